@@ -1,0 +1,1 @@
+//! Money moves, is never made or lost.
