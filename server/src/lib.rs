@@ -1,1 +1,8 @@
-//! stub
+//! Yitong: the slices in reading order. A slice uses only slices above it.
+
+pub mod plumbing;
+pub mod signin;
+
+mod app;
+
+pub use app::App;

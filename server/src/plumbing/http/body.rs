@@ -1,0 +1,72 @@
+//! Bodies, queries and paths that say in two languages what is wrong with them.
+
+use super::Problem;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+/// The query.
+pub struct Params<T>(pub T);
+
+/// The parts of the path. A malformed id names nothing, so it is absent.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+        if !kind.starts_with("application/json") {
+            return Err(Problem::refused(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "请求体须为 application/json。",
+                "The body must be application/json.",
+            ));
+        }
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(too_large)?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let read = T::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+        read.map(Body).map_err(|error| malformed(&error))
+    }
+}
+
+fn too_large(rejection: BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let (zh, en) = ("请求体过大。", "The body is too large.");
+        return Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", zh, en);
+    }
+    Problem::refused(StatusCode::BAD_REQUEST, "body_cut", "请求体未收全，请重试。", "The body did not arrive whole.")
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let zh = format!("请求体有误：第 {} 行第 {} 列，{error}", error.line(), error.column());
+    let en = format!("The body is wrong: {error}");
+    Problem::refused(StatusCode::BAD_REQUEST, "malformed_body", zh, en)
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Params<T>, Problem> {
+        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        read.map(|query| Params(query.0)).map_err(|rejection: QueryRejection| {
+            let why = rejection.body_text();
+            let (zh, en) = (format!("查询参数有误：{why}"), format!("The query is wrong: {why}"));
+            Problem::refused(StatusCode::BAD_REQUEST, "malformed_query", zh, en)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|path| Path(path.0)).map_err(|_: PathRejection| Problem::absent())
+    }
+}

@@ -1,0 +1,9 @@
+//! The edge: what every route shares. Errors as problem+json, bodies and queries that say what is wrong with them.
+
+mod body;
+mod problem;
+mod wire;
+
+pub use body::{Body, Params, Path};
+pub use problem::Problem;
+pub use wire::{Money, Page, PageAsk};

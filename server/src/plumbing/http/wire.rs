@@ -1,0 +1,62 @@
+//! Shapes that many routes share: money, pages of a list.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use yitong_values::Cents;
+
+/// An amount in whole fen. Never a decimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    #[schema(example = 1250)]
+    pub fen: i64,
+}
+
+impl From<Cents> for Money {
+    fn from(cents: Cents) -> Money {
+        Money { fen: cents.fen() }
+    }
+}
+
+impl From<Money> for Cents {
+    fn from(money: Money) -> Cents {
+        Cents::new(money.fen)
+    }
+}
+
+/// One page of a list; `next` is the cursor of the following one.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+pub const PAGE_ROWS_DEFAULT: i64 = 50;
+pub const PAGE_ROWS_MAX: i64 = 200;
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageAsk {
+    /// Rows of a page, 1 to 200.
+    pub limit: Option<i64>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageAsk {
+    pub fn rows(&self) -> i64 {
+        self.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS_MAX)
+    }
+}
+
+impl<T> Page<T> {
+    /// From one row more than the page holds: the extra row only says that there is a next page.
+    pub fn cut(mut items: Vec<T>, rows: i64, cursor: impl Fn(&T) -> String) -> Page<T> {
+        let rows = usize::try_from(rows).unwrap_or(1);
+        let more = items.len() > rows;
+        items.truncate(rows);
+        let next = if more { items.last().map(cursor) } else { None };
+        Page { items, next }
+    }
+}
