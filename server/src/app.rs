@@ -1,8 +1,10 @@
 //! What a request handler holds: the database, the clock, the key, and each slice's own state.
 
+use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, db::Db, seal::Seal};
 use crate::signin;
 use std::sync::Arc;
+use tokio::sync::watch;
 use uuid::Uuid;
 use yitong_values::Timestamp;
 
@@ -14,11 +16,14 @@ pub struct Inner {
     pub clock: Clock,
     pub seal: Seal,
     pub signin: signin::State,
+    stop: watch::Sender<bool>,
+    stopping: Stopping,
 }
 
 impl App {
     pub fn new(db: Db, clock: Clock, seal: Seal) -> App {
-        App(Arc::new(Inner { db, clock, seal, signin: signin::State::default() }))
+        let (stop, stopping) = Stopping::pair();
+        App(Arc::new(Inner { db, clock, seal, signin: signin::State::default(), stop, stopping }))
     }
 
     pub fn now(&self) -> Timestamp {
@@ -27,6 +32,15 @@ impl App {
 
     pub fn new_id(&self) -> Uuid {
         self.0.clock.new_id()
+    }
+
+    /// For answers that stay open: resolves when the server stops.
+    pub fn stopping(&self) -> Stopping {
+        self.0.stopping.clone()
+    }
+
+    pub(crate) fn stop_sender(&self) -> watch::Sender<bool> {
+        self.0.stop.clone()
     }
 }
 

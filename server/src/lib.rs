@@ -4,5 +4,6 @@ pub mod plumbing;
 pub mod signin;
 
 mod app;
+pub mod routes;
 
 pub use app::App;

@@ -24,3 +24,8 @@ use std::sync::Arc;
 async fn sessions_principal(_app: &App, _parts: &Parts) -> Result<Arc<Principal>, Problem> {
     Err(Problem::signed_out())
 }
+
+/// The routes of sign-in.
+pub fn routes() -> utoipa_axum::router::OpenApiRouter<App> {
+    utoipa_axum::router::OpenApiRouter::new()
+}

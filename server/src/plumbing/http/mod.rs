@@ -2,8 +2,9 @@
 
 mod body;
 mod problem;
+pub mod serve;
 mod wire;
 
 pub use body::{Body, Params, Path};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemWire};
 pub use wire::{Money, Page, PageAsk};

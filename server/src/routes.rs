@@ -1,0 +1,38 @@
+//! Every slice's routes under one prefix, and the OpenAPI document that they make together.
+
+use crate::App;
+use crate::plumbing::http::{Problem, ProblemWire};
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Yitong", description = "The open campus pass-and-pay platform.", license(name = "Apache-2.0")),
+    components(schemas(ProblemWire))
+)]
+struct Document;
+
+fn all() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", slices())
+}
+
+/// In reading order. A slice brings its own routes; nothing else is listed here.
+fn slices() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(crate::signin::routes())
+}
+
+/// The document alone, for `yitong openapi` and the drift test.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = all().split_for_parts().1;
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("yitong_session")));
+    document.components.get_or_insert_default().add_security_scheme("session", cookie);
+    document
+}
+
+pub fn router(app: App) -> Router {
+    let (router, _) = all().split_for_parts();
+    let document = axum::routing::get(|| async { axum::Json(openapi()) });
+    router.route("/api/v1/openapi.json", document).fallback(|| async { Problem::absent() }).with_state(app)
+}

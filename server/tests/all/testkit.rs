@@ -1,0 +1,128 @@
+//! A whole server for a test: its own database, a clock set by hand, clients that keep their cookies.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use std::sync::Mutex;
+use yitong::App;
+use yitong::plumbing::clock::Clock;
+use yitong::plumbing::db::{Db, Place};
+use yitong::plumbing::seal::Seal;
+use yitong_values::Timestamp;
+
+/// Tuesday 2026-11-24 12:00 in China: a school day, at lunch.
+pub const LUNCH: Timestamp = Timestamp::from_ms(1_795_492_800_000);
+
+pub struct Server {
+    pub app: App,
+    pub address: String,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub async fn start() -> Server {
+        let folder = tempfile::tempdir().expect("a test has a temporary folder");
+        let place = Place::File(folder.path().join("yitong.db"));
+        let db = Db::open(&place).expect("a new database opens");
+        let app = App::new(db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let router = yitong::routes::router(app.clone());
+        tokio::spawn(yitong::plumbing::http::serve::serve(app.clone(), router, listener, async {
+            // Dropping the server is the sign to stop, too.
+            let _ = stopped.await;
+        }));
+        Server { app, address, stop: Some(stop), _folder: folder }
+    }
+
+    /// Somebody without a session.
+    pub fn visitor(&self) -> Client {
+        Client {
+            http: Http::builder(TokioExecutor::new()).build_http(),
+            address: self.address.clone(),
+            cookie: Mutex::new(None),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+pub struct Client {
+    http: Http<HttpConnector, Full<Bytes>>,
+    address: String,
+    cookie: Mutex<Option<String>>,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: hyper::HeaderMap,
+    pub bytes: Vec<u8>,
+    /// `Null` when the body is not JSON.
+    pub json: Value,
+}
+
+impl Answer {
+    /// Fails the test with the whole answer when the status is another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        self
+    }
+}
+
+impl Client {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], Vec::new()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.json("POST", path, body).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.json("PUT", path, body).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.json("PATCH", path, body).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], Vec::new()).await
+    }
+
+    async fn json(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.send(method, path, &[("content-type", "application/json")], body.to_string().into_bytes()).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = hyper::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(cookie) = self.cookie.lock().expect("no test panics with the cookie").as_ref() {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.body(Full::new(Bytes::from(body))).expect("a test's request is well formed");
+        let response = self.http.request(request).await.expect("the server answers");
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all("set-cookie") {
+            let pair = set.to_str().expect("a cookie is text").split(';').next().unwrap_or_default().to_owned();
+            *self.cookie.lock().expect("no test panics with the cookie") = Some(pair);
+        }
+        let bytes = body.collect().await.expect("the body arrives whole").to_bytes().to_vec();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, json }
+    }
+}
