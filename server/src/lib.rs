@@ -2,6 +2,7 @@
 
 pub mod plumbing;
 pub mod signin;
+pub mod wallets;
 
 mod app;
 pub mod routes;

@@ -8,7 +8,7 @@ mod tx;
 mod value;
 
 pub use sql::{Registered, Sql};
-pub use tx::Tx;
+pub use tx::{Column, Tx};
 pub use value::{Row, Value};
 
 use std::path::PathBuf;

@@ -3,6 +3,15 @@
 use super::{DbError, Row, Sql, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+/// The type of a column that is handed over as an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Id,
+    Int,
+    Text,
+    Blob,
+}
+
 pub struct Tx<'a> {
     engine: TxEngine<'a>,
 }
@@ -47,6 +56,34 @@ impl<'a> Tx<'a> {
                 let mut statement = connection.prepare_cached(sql.sqlite()).map_err(|e| broken(sql, &e))?;
                 let changed = statement.execute(rusqlite::params_from_iter(params)).map_err(|e| broken(sql, &e))?;
                 Ok(changed as u64)
+            }
+        }
+    }
+
+    /// Which of several writers this is: what spreads a hot row over them. SQLite has one.
+    pub fn lane(&self) -> i64 {
+        match &self.engine {
+            TxEngine::Sqlite(_) => 0,
+        }
+    }
+
+    /// One statement over many rows at once. The SQLite text takes one row and runs for each; the PostgreSQL text takes
+    /// an array a column (`unnest($1::uuid[], …)`) and runs once.
+    pub fn execute_columns(&mut self, sql: &'static Sql, _: &[Column], rows: &[Vec<Value>]) -> Result<u64, DbError> {
+        match &mut self.engine {
+            TxEngine::Sqlite(_) => self.execute_many(sql, rows),
+        }
+    }
+
+    /// The same for a question; the rows found come back in one list.
+    pub fn query_columns(&mut self, sql: &'static Sql, _: &[Column], rows: &[Vec<Value>]) -> Result<Vec<Row>, DbError> {
+        match &mut self.engine {
+            TxEngine::Sqlite(_) => {
+                let mut found = Vec::with_capacity(rows.len());
+                for row in rows {
+                    found.append(&mut self.query(sql, row)?);
+                }
+                Ok(found)
             }
         }
     }
