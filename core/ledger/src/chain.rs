@@ -1,4 +1,5 @@
 //! The chain of days: a day closes into a root over its entries in the order of their ids, on top of the root before.
+//! The root before comes in last, so that many days can be added up in one pass over the entries.
 
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -11,6 +12,12 @@ pub struct Root(pub [u8; 32]);
 impl Root {
     /// Before the first day that was closed.
     pub const FIRST: Root = Root([0; 32]);
+}
+
+impl Root {
+    pub fn from_slice(bytes: &[u8]) -> Option<Root> {
+        bytes.try_into().ok().map(Root)
+    }
 }
 
 impl fmt::Display for Root {
@@ -33,10 +40,9 @@ pub struct DayChain {
 }
 
 impl DayChain {
-    pub fn open(previous: Root, day: BusinessDay) -> DayChain {
+    pub fn open(day: BusinessDay) -> DayChain {
         let mut hash = Sha256::new();
         hash.update(b"yitong day v1");
-        hash.update(previous.0);
         hash.update(day.number().to_be_bytes());
         DayChain { hash, entries: 0, amount: 0 }
     }
@@ -56,9 +62,10 @@ impl DayChain {
         Cents::new(self.amount)
     }
 
-    pub fn close(mut self) -> Root {
+    pub fn close(mut self, previous: Root) -> Root {
         self.hash.update(self.entries.to_be_bytes());
         self.hash.update(self.amount.to_be_bytes());
+        self.hash.update(previous.0);
         Root(self.hash.finalize().into())
     }
 }
@@ -68,11 +75,11 @@ mod tests {
     use super::*;
 
     fn root(previous: Root, hashes: &[[u8; 32]]) -> Root {
-        let mut chain = DayChain::open(previous, BusinessDay::new(2026, 11, 24).expect("a day"));
+        let mut chain = DayChain::open(BusinessDay::new(2026, 11, 24).expect("a day"));
         for hash in hashes {
             chain.add(hash, Cents::new(1));
         }
-        chain.close()
+        chain.close(previous)
     }
 
     #[test]

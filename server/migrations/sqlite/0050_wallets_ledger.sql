@@ -20,6 +20,9 @@ CREATE TABLE entry (
 -- An entry is corrected once at the most.
 CREATE UNIQUE INDEX entry_corrects ON entry (school_id, corrects) WHERE corrects IS NOT NULL;
 
+-- Append-friendly: a day's entries come one after the other. Day close, lists and live sales read along it.
+CREATE INDEX entry_by_day ON entry (school_id, day, id);
+
 CREATE TABLE closed_day (
     school_id BLOB NOT NULL,
     day       INTEGER NOT NULL,

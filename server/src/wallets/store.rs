@@ -79,7 +79,7 @@ pub(super) fn lock_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> R
     tx.query_columns(&LOCK_ACCOUNTS, &KEY, &rows)?.iter().map(account).collect()
 }
 
-fn account(row: &Row) -> Result<AccountState, DbError> {
+pub(super) fn account(row: &Row) -> Result<AccountState, DbError> {
     let mut wallets = [Cents::ZERO; WALLETS_MAX];
     for (slot, wallet) in wallets.iter_mut().enumerate() {
         *wallet = row.cents(2 + slot)?;
