@@ -1,0 +1,216 @@
+//! The decision: every rule is looked at in the order of precedence, and the first refusal is the answer.
+
+use crate::{
+    Ask, Counters, CredentialState, DayKind, Known, LastPurchase, MealPeriod, Mode, PersonState, Policy, Refusal, Span,
+    Trace, TraceLine, period_at,
+};
+use yitong_values::{Cents, MealPeriodId};
+
+/// Where the money comes from, and what is true after it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Split {
+    /// Slot and amount, only what is above zero.
+    pub from: Vec<(u8, Cents)>,
+    pub arrears: Cents,
+    pub charged: Cents,
+    pub period: Option<MealPeriodId>,
+    pub counters: Counters,
+}
+
+/// Something that the cashier has to say before it can be decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Question {
+    Duplicate { seconds_ago: u32 },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    Allow(Split),
+    Ask(Question),
+    Refuse(Refusal),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    pub verdict: Verdict,
+    pub trace: Trace,
+}
+
+/// May this purchase be made, and from which wallets.
+pub fn decide(ask: &Ask, known: &Known, policy: &Policy<'_>) -> Decision {
+    let mut trace = Vec::with_capacity(14);
+    let verdict = match look(ask, known, policy, &mut trace) {
+        Ok(verdict) => verdict,
+        Err(refusal) => Verdict::Refuse(refusal),
+    };
+    Decision { verdict, trace: Trace(trace) }
+}
+
+type Lines = Vec<TraceLine>;
+
+fn look(ask: &Ask, known: &Known, policy: &Policy<'_>, trace: &mut Lines) -> Result<Verdict, Refusal> {
+    credential(known.credential, trace)?;
+    person(known, trace)?;
+    let period = when(ask, policy, trace)?;
+    let charged = if ask.mode == Mode::Count || period.is_some_and(|p| p.free) { Cents::ZERO } else { ask.amount };
+    what(ask, known, policy, charged, trace)?;
+    let meal = period.map(|period| period.id);
+    limits(ask, known, policy, meal, charged, trace)?;
+    let (from, arrears) = pay(ask, known, policy, charged, trace)?;
+    if let Some(question) = duplicate(ask, known, policy, charged, trace) {
+        return Ok(Verdict::Ask(question));
+    }
+    let last = LastPurchase { stall: ask.stall, amount: charged, at: ask.at };
+    let counters = known.counters.add(ask.at.china_day(), meal, last);
+    Ok(Verdict::Allow(Split { from, arrears, charged, period: meal, counters }))
+}
+
+fn credential(state: CredentialState, trace: &mut Lines) -> Result<(), Refusal> {
+    let refusal = match state {
+        CredentialState::Active | CredentialState::PickedByCashier => None,
+        CredentialState::Unknown => Some(Refusal::CodeUnknown),
+        CredentialState::Lost => Some(Refusal::CodeLost),
+        CredentialState::Replaced => Some(Refusal::CodeReplaced),
+        CredentialState::Expired => Some(Refusal::CodeExpired),
+    };
+    let picked = state == CredentialState::PickedByCashier;
+    trace.push(TraceLine::Credential { ok: refusal.is_none(), picked });
+    refusal.map_or(Ok(()), Err)
+}
+
+fn person(known: &Known, trace: &mut Lines) -> Result<(), Refusal> {
+    trace.push(TraceLine::Person { ok: known.person == PersonState::Active });
+    match known.person {
+        PersonState::Active => {}
+        PersonState::Left => return Err(Refusal::PersonLeft),
+        PersonState::Suspended => return Err(Refusal::PersonSuspended),
+    }
+    trace.push(TraceLine::Frozen { ok: !known.frozen });
+    if known.frozen { Err(Refusal::AccountFrozen) } else { Ok(()) }
+}
+
+fn when<'a>(ask: &Ask, policy: &Policy<'a>, trace: &mut Lines) -> Result<Option<&'a MealPeriod>, Refusal> {
+    let open = policy.day != DayKind::Closed;
+    trace.push(TraceLine::SchoolDay { ok: open || !policy.require_meal_period });
+    if !open && policy.require_meal_period {
+        return Err(Refusal::ClosedToday);
+    }
+    let period = period_at(policy.periods, policy.day, ask.at);
+    let ok = period.is_some() || !policy.require_meal_period;
+    trace.push(TraceLine::MealPeriod { ok, served: period.is_some() });
+    if ok { Ok(period) } else { Err(Refusal::OutsideMealPeriod) }
+}
+
+fn what(ask: &Ask, known: &Known, policy: &Policy<'_>, charged: Cents, trace: &mut Lines) -> Result<(), Refusal> {
+    let ok = charged <= policy.purchase_cap;
+    trace.push(TraceLine::PurchaseCap { ok, amount: charged, cap: policy.purchase_cap });
+    if !ok {
+        return Err(Refusal::OverPurchaseCap { cap: policy.purchase_cap });
+    }
+    if !policy.no_buy_categories.is_empty() {
+        let found = ask.lines.iter().find(|line| policy.no_buy_categories.contains(&line.category));
+        trace.push(TraceLine::Categories { ok: found.is_none() });
+        if let Some(line) = found {
+            return Err(Refusal::CategoryNotAllowed { category: line.category.clone() });
+        }
+    }
+    if !known.allergens.is_empty() {
+        let found = ask.lines.iter().flat_map(|line| &line.allergens).find(|a| known.allergens.contains(a));
+        trace.push(TraceLine::Allergens { ok: found.is_none() });
+        if let Some(allergen) = found {
+            return Err(Refusal::Allergen { allergen: allergen.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn limits(
+    ask: &Ask,
+    known: &Known,
+    policy: &Policy<'_>,
+    meal: Option<MealPeriodId>,
+    charged: Cents,
+    trace: &mut Lines,
+) -> Result<(), Refusal> {
+    let (meal_counter, day_counter, month_counter) = known.counters.at(ask.at.china_day(), meal);
+    let all = [
+        // Outside every meal period there is no meal to count.
+        (Span::Meal, meal_counter, if meal.is_some() { policy.limits.meal } else { Default::default() }),
+        (Span::Day, day_counter, policy.limits.day),
+        (Span::Month, month_counter, policy.limits.month),
+    ];
+    for (span, counter, limit) in all {
+        let Some(limit) = limit.count else { continue };
+        let ok = counter.count < limit;
+        trace.push(TraceLine::Count { ok, span, count: counter.count, limit });
+        if !ok {
+            return Err(match span {
+                Span::Meal => Refusal::OverMealCount { limit },
+                Span::Day => Refusal::OverDayCount { limit },
+                Span::Month => Refusal::OverMonthCount { limit },
+            });
+        }
+    }
+    for (span, counter, limit) in all {
+        let Some(limit) = limit.amount else { continue };
+        let spent = counter.amount;
+        let ok = spent.plus(charged).is_ok_and(|after| after <= limit);
+        trace.push(TraceLine::Amount { ok, span, spent, limit });
+        if !ok {
+            return Err(match span {
+                Span::Meal => Refusal::OverMealAmount { limit, spent },
+                Span::Day => Refusal::OverDayAmount { limit, spent },
+                Span::Month => Refusal::OverMonthAmount { limit, spent },
+            });
+        }
+    }
+    Ok(())
+}
+
+type Parts = (Vec<(u8, Cents)>, Cents);
+
+fn pay(ask: &Ask, known: &Known, policy: &Policy<'_>, charged: Cents, trace: &mut Lines) -> Result<Parts, Refusal> {
+    if charged.is_zero() {
+        trace.push(TraceLine::Free);
+        return Ok((Vec::new(), Cents::ZERO));
+    }
+    let mut left = charged.fen();
+    let mut from = Vec::with_capacity(known.wallets.len());
+    for wallet in &known.wallets {
+        let part = left.min(wallet.usable.fen()).min(wallet.balance.fen()).max(0);
+        if part > 0 {
+            from.push((wallet.slot, Cents::new(part)));
+            left -= part;
+        }
+    }
+    let balance = Cents::new(charged.fen() - left);
+    let missing = Cents::new(left);
+    let shown = if left == 0 { known.wallets.iter().map(|w| w.usable.fen()).sum() } else { balance.fen() };
+    trace.push(TraceLine::Balance { ok: left == 0, balance: Cents::new(shown), amount: charged });
+    if left == 0 {
+        return Ok((from, Cents::ZERO));
+    }
+    let after = known.arrears.plus(missing).unwrap_or(Cents::new(i64::MAX));
+    let within = policy.arrears.allowed && after <= policy.arrears.cap;
+    if !ask.collect_later {
+        return Err(Refusal::TooLittleMoney { missing, may_collect_later: within });
+    }
+    trace.push(TraceLine::CollectLater { ok: within, arrears: after, cap: policy.arrears.cap });
+    match (policy.arrears.allowed, within) {
+        (false, _) => Err(Refusal::TooLittleMoney { missing, may_collect_later: false }),
+        (true, false) => Err(Refusal::ArrearsCap { cap: policy.arrears.cap }),
+        (true, true) => Ok((from, missing)),
+    }
+}
+
+fn duplicate(ask: &Ask, known: &Known, policy: &Policy<'_>, charged: Cents, trace: &mut Lines) -> Option<Question> {
+    let last = known.counters.last?;
+    let ago = ask.at.since(last.at);
+    let same = last.stall == ask.stall && last.amount == charged && ago.abs() < policy.duplicate_window_ms;
+    if !same {
+        return None;
+    }
+    let seconds_ago = u32::try_from(ago.abs() / 1000).unwrap_or(u32::MAX);
+    trace.push(TraceLine::Duplicate { ok: ask.duplicate_confirmed, seconds: seconds_ago });
+    (!ask.duplicate_confirmed).then_some(Question::Duplicate { seconds_ago })
+}

@@ -1,0 +1,105 @@
+//! What the school has decided: meal periods, limits, arrears, caps.
+
+use yitong_values::{BusinessDay, Cents, MealPeriodId, Timestamp};
+
+/// An amount and a number of purchases, each of which may be open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Limit {
+    pub amount: Option<Cents>,
+    pub count: Option<u32>,
+}
+
+impl Limit {
+    /// The strictest of both.
+    pub fn and(self, other: Limit) -> Limit {
+        Limit { amount: least(self.amount, other.amount), count: least(self.count, other.count) }
+    }
+}
+
+fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    pub meal: Limit,
+    pub day: Limit,
+    pub month: Limit,
+}
+
+impl Limits {
+    /// School, class and person may each set limits; the strictest of each counts.
+    pub fn and(self, other: Limits) -> Limits {
+        Limits { meal: self.meal.and(other.meal), day: self.day.and(other.day), month: self.month.and(other.month) }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MealPeriod {
+    pub id: MealPeriodId,
+    pub name_zh: String,
+    pub name_en: String,
+    /// Minutes since midnight; `end` is the first minute after.
+    pub start: u16,
+    pub end: u16,
+    /// Monday first.
+    pub weekdays: [bool; 7],
+    pub fixed_price: Option<Cents>,
+    /// Meals of this period are counted, not charged.
+    pub free: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DayKind {
+    /// A day like its weekday says.
+    Ordinary,
+    /// A school day in place of another; it is served like a Monday.
+    MakeUp,
+    /// Holiday, or closed.
+    Closed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ArrearsPolicy {
+    pub allowed: bool,
+    /// All arrears of a person together.
+    pub cap: Cents,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TopupPolicy {
+    pub min: Cents,
+    pub single_cap: Cents,
+    pub balance_cap: Cents,
+}
+
+/// Everything that rules look at beside the person, already joined for this person (class and person limits included).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Policy<'a> {
+    pub periods: &'a [MealPeriod],
+    pub day: DayKind,
+    pub require_meal_period: bool,
+    pub purchase_cap: Cents,
+    pub limits: Limits,
+    pub no_buy_categories: &'a [String],
+    pub arrears: ArrearsPolicy,
+    pub duplicate_window_ms: i64,
+}
+
+/// The period that is served at this moment, if any.
+pub fn period_at(periods: &[MealPeriod], day: DayKind, at: Timestamp) -> Option<&MealPeriod> {
+    let minute = at.china_minute();
+    let weekday = match day {
+        DayKind::Closed => return None,
+        DayKind::MakeUp => 0,
+        DayKind::Ordinary => weekday_index(at.china_day()),
+    };
+    periods.iter().find(|period| period.weekdays[weekday] && (period.start..period.end).contains(&minute))
+}
+
+fn weekday_index(day: BusinessDay) -> usize {
+    day.weekday() as usize
+}
