@@ -1,7 +1,7 @@
 //! What a request handler holds: the database, the clock, the key, and each slice's own state.
 
 use crate::plumbing::http::serve::Stopping;
-use crate::plumbing::{clock::Clock, db::Db, seal::Seal};
+use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
 use crate::signin;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -15,15 +15,16 @@ pub struct Inner {
     pub db: Db,
     pub clock: Clock,
     pub seal: Seal,
+    pub config: Config,
     pub signin: signin::State,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
 
 impl App {
-    pub fn new(db: Db, clock: Clock, seal: Seal) -> App {
+    pub fn new(config: Config, db: Db, clock: Clock, seal: Seal) -> App {
         let (stop, stopping) = Stopping::pair();
-        App(Arc::new(Inner { db, clock, seal, signin: signin::State::default(), stop, stopping }))
+        App(Arc::new(Inner { db, clock, seal, config, signin: signin::State::default(), stop, stopping }))
     }
 
     pub fn now(&self) -> Timestamp {

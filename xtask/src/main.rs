@@ -58,8 +58,6 @@ fn test() -> Outcome {
 
 fn ci() -> Outcome {
     step("format", || run("cargo", &["fmt", "--all", "--check"]))?;
-    step("lints", || {
-        run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
-    })?;
+    step("lints", || run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
     test()
 }

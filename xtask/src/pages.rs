@@ -65,7 +65,11 @@ const TYPES: &str = "web/src/shared/api/schema.d.ts";
 pub fn generate() -> Outcome {
     fs::write(root().join(DOCUMENT), document()?).map_err(|e| e.to_string())?;
     packages(&web())?;
-    run_in(&web(), "npx", &["--no-install", "openapi-typescript", "../api/openapi.json", "-o", "src/shared/api/schema.d.ts"])
+    run_in(
+        &web(),
+        "npx",
+        &["--no-install", "openapi-typescript", "../api/openapi.json", "-o", "src/shared/api/schema.d.ts"],
+    )
 }
 
 fn document() -> Result<String, String> {

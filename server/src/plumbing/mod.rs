@@ -1,6 +1,8 @@
 //! What every slice stands on: the database, HTTP, the clock, sealed fields. Knows no capability.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod http;
+pub mod qr;
 pub mod seal;

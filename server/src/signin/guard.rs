@@ -35,7 +35,7 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<SignedIn, Problem> {
-        super::sessions_principal(app, parts).await.map(SignedIn)
+        super::sessions::principal(app, parts).await.map(SignedIn)
     }
 }
 

@@ -1,31 +1,37 @@
 //! Who is asking, and what they may do: sessions, roles over the tree of places, the guard of every route, the audit trail.
 
 pub mod audit;
+mod audit_http;
 mod guard;
+mod http;
+mod lockout;
+pub mod password;
 pub mod permission;
 mod principal;
+pub mod roles;
+mod sessions;
+mod store;
+pub mod totp;
+mod users;
+mod users_http;
 
 pub use guard::{Allowed, SignedIn};
+pub use http::{Session, open_session, session_answer};
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Scope};
+pub use sessions::COOKIE;
+pub use users::{NewGrant, NewUser, create_user, enrol_totp, no_user_yet};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
 
 /// What signin keeps in memory.
 #[derive(Default)]
-pub struct State {}
-
-mod store;
-
-use crate::App;
-use crate::plumbing::http::Problem;
-use axum::http::request::Parts;
-use std::sync::Arc;
-
-/// The principal of the session in the request's cookie.
-async fn sessions_principal(_app: &App, _parts: &Parts) -> Result<Arc<Principal>, Problem> {
-    Err(Problem::signed_out())
+pub struct State {
+    pub(crate) sessions: sessions::Remembered,
+    pub(crate) doors: lockout::Doors,
 }
 
-/// The routes of sign-in.
-pub fn routes() -> utoipa_axum::router::OpenApiRouter<App> {
-    utoipa_axum::router::OpenApiRouter::new()
+pub fn routes() -> OpenApiRouter<App> {
+    http::routes().merge(users_http::routes()).merge(audit_http::routes())
 }

@@ -1,6 +1,6 @@
 //! Somebody who is signed in, with what they were granted, as facts.
 
-use super::Permission;
+use super::{Permission, roles::Role};
 use std::net::IpAddr;
 use uuid::Uuid;
 use yitong_values::{SchoolId, UserId};
@@ -16,11 +16,47 @@ pub enum Scope {
     Stall(Uuid),
 }
 
+impl Scope {
+    pub fn from_parts(kind: &str, id: Uuid) -> Option<Scope> {
+        Some(match kind {
+            "operator" => Scope::Operator,
+            "district" => Scope::District(id),
+            "school" => Scope::School(id),
+            "campus" => Scope::Campus(id),
+            "canteen" => Scope::Canteen(id),
+            "stall" => Scope::Stall(id),
+            _ => return None,
+        })
+    }
+
+    pub fn parts(self) -> (&'static str, Uuid) {
+        match self {
+            Scope::Operator => ("operator", Uuid::nil()),
+            Scope::District(id) => ("district", id),
+            Scope::School(id) => ("school", id),
+            Scope::Campus(id) => ("campus", id),
+            Scope::Canteen(id) => ("canteen", id),
+            Scope::Stall(id) => ("stall", id),
+        }
+    }
+
+    /// A school or a part of one.
+    pub fn below_school(self) -> bool {
+        !matches!(self, Scope::Operator | Scope::District(_))
+    }
+
+    /// The whole school, or more.
+    pub fn whole_school(self) -> bool {
+        matches!(self, Scope::Operator | Scope::District(_) | Scope::School(_))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The school that the scope lies in; `None` when it lies above schools.
     pub school: Option<SchoolId>,
     pub scope: Scope,
+    pub role: Role,
     pub permissions: Vec<Permission>,
 }
 
@@ -50,6 +86,17 @@ impl Principal {
             .filter(|grant| grant.permissions.contains(&permission))
             .map(|grant| grant.scope)
             .collect()
+    }
+
+    /// Everything that is allowed somewhere in the school.
+    pub fn permissions(&self, school: SchoolId) -> Vec<Permission> {
+        Permission::ALL.iter().copied().filter(|permission| self.may(*permission, school)).collect()
+    }
+
+    pub fn roles(&self, school: SchoolId) -> Vec<Role> {
+        let mut roles: Vec<Role> = self.grants_at(school).map(|grant| grant.role).collect();
+        roles.dedup();
+        roles
     }
 
     fn grants_at(&self, school: SchoolId) -> impl Iterator<Item = &Grant> {

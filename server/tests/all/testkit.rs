@@ -8,7 +8,8 @@ use serde_json::Value;
 use std::sync::Mutex;
 use yitong::App;
 use yitong::plumbing::clock::Clock;
-use yitong::plumbing::db::{Db, Place};
+use yitong::plumbing::config::Config;
+use yitong::plumbing::db::Db;
 use yitong::plumbing::seal::Seal;
 use yitong_values::Timestamp;
 
@@ -25,9 +26,9 @@ pub struct Server {
 impl Server {
     pub async fn start() -> Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
-        let place = Place::File(folder.path().join("yitong.db"));
-        let db = Db::open(&place).expect("a new database opens");
-        let app = App::new(db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
+        let config = Config::in_folder(folder.path().to_owned());
+        let db = Db::open(&config.database).expect("a new database opens");
+        let app = App::new(config, db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -7,4 +7,4 @@ mod wire;
 
 pub use body::{Body, Params, Path};
 pub use problem::{Problem, ProblemWire};
-pub use wire::{Money, Page, PageAsk};
+pub use wire::{Money, Page, PageAsk, day_param, like};

@@ -1,8 +1,9 @@
 //! Shapes that many routes share: money, pages of a list.
 
+use super::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use yitong_values::Cents;
+use yitong_values::{BusinessDay, Cents};
 
 /// An amount in whole fen. Never a decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,4 +60,23 @@ impl<T> Page<T> {
         let next = if more { items.last().map(cursor) } else { None };
         Page { items, next }
     }
+}
+
+/// A search text as a pattern that finds it anywhere; empty finds everything.
+pub fn like(q: Option<&str>) -> String {
+    let q = q.unwrap_or_default().trim();
+    if q.is_empty() {
+        return String::new();
+    }
+    let escaped = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// A day in a query.
+pub fn day_param(name: &str, text: Option<&str>) -> Result<Option<BusinessDay>, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let (zh, en) = ("日期应写作 2026-11-24。", "A day is written like 2026-11-24.");
+        Problem::refused(axum::http::StatusCode::BAD_REQUEST, "malformed_query", zh, en).field(name)
+    })
 }

@@ -1,0 +1,73 @@
+//! Roles are bundles of permissions, in one list.
+
+use super::Permission::{self, *};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    OperatorAdmin,
+    SchoolAdmin,
+    Finance,
+    CanteenManager,
+    Cashier,
+    Teacher,
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Role; 7] = [
+        Role::OperatorAdmin,
+        Role::SchoolAdmin,
+        Role::Finance,
+        Role::CanteenManager,
+        Role::Cashier,
+        Role::Teacher,
+        Role::Auditor,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::OperatorAdmin => "operator_admin",
+            Role::SchoolAdmin => "school_admin",
+            Role::Finance => "finance",
+            Role::CanteenManager => "canteen_manager",
+            Role::Cashier => "cashier",
+            Role::Teacher => "teacher",
+            Role::Auditor => "auditor",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// Who moves money signs in with a second factor; until then the role gives nothing.
+    pub fn needs_second_factor(self) -> bool {
+        self == Role::Finance
+    }
+
+    pub fn permissions(self) -> Vec<Permission> {
+        let all = || Permission::ALL.iter().copied();
+        match self {
+            Role::OperatorAdmin => all().collect(),
+            Role::SchoolAdmin => all().filter(|p| !matches!(p, Operate | LedgerClose)).collect(),
+            Role::Finance => vec![
+                WalletsRead,
+                WalletsManage,
+                TopupsMake,
+                TopupsRead,
+                PurchasesRead,
+                PurchasesUndo,
+                LedgerRead,
+                LedgerClose,
+                SalesRead,
+                PeopleRead,
+                PoliciesRead,
+                AuditRead,
+            ],
+            Role::CanteenManager => vec![MenuRead, MenuEdit, SalesRead, PurchasesRead, PurchasesUndo, PoliciesRead],
+            Role::Cashier => vec![CounterSell, MenuRead, PurchasesUndo],
+            Role::Teacher => vec![PeopleRead, CredentialsRead],
+            Role::Auditor => all().filter(|p| p.word().ends_with(".read")).collect(),
+        }
+    }
+}
