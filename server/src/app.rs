@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::signin;
+use crate::{schools, signin};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ pub struct Inner {
     pub seal: Seal,
     pub config: Config,
     pub signin: signin::State,
+    pub schools: schools::FactsCache,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -24,7 +25,16 @@ pub struct Inner {
 impl App {
     pub fn new(config: Config, db: Db, clock: Clock, seal: Seal) -> App {
         let (stop, stopping) = Stopping::pair();
-        App(Arc::new(Inner { db, clock, seal, config, signin: signin::State::default(), stop, stopping }))
+        App(Arc::new(Inner {
+            db,
+            clock,
+            seal,
+            config,
+            signin: signin::State::default(),
+            schools: schools::FactsCache::default(),
+            stop,
+            stopping,
+        }))
     }
 
     pub fn now(&self) -> Timestamp {

@@ -1,6 +1,7 @@
 //! Yitong: the slices in reading order. A slice uses only slices above it.
 
 pub mod plumbing;
+pub mod schools;
 pub mod signin;
 pub mod wallets;
 

@@ -26,6 +26,12 @@ impl<P: Needed> Allowed<P> {
         P::PERMISSION.map_or_else(Vec::new, |permission| self.principal.scopes(permission, self.school))
     }
 
+    /// For the audit trail of what this request is about to change.
+    pub fn note(&self, app: &App) -> super::audit::Note {
+        let (id, at) = (app.new_id().into(), app.now());
+        super::audit::Note { id, at, actor: self.actor(), school: self.school }
+    }
+
     pub fn actor(&self) -> super::audit::Actor {
         super::audit::Actor { user: self.principal.user, from: self.principal.from }
     }

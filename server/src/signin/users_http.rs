@@ -1,6 +1,6 @@
 //! The pages of users: who may do what in the school.
 
-use super::audit::{self, Change};
+use super::audit::Subject;
 use super::users::{self, NewGrant, NewUser, create_user};
 use super::{Allowed, Principal, perm, roles::Role, store};
 use crate::App;
@@ -178,23 +178,9 @@ async fn note<P: perm::Needed>(
 ) -> Result<(), Problem> {
     let roles: Vec<_> = user.grants.iter().map(|g| format!("{}@{}", g.role, g.scope_name)).collect();
     let after = json!({"name": user.name, "username": user.username, "disabled": user.disabled, "roles": roles});
-    let (actor, school, id, name, audit_id, at) =
-        (who.actor(), who.school, user.id.to_string(), user.name.clone(), app.new_id().into(), app.now());
-    let write = move |tx: &mut Tx<'_>| {
-        let change = Change {
-            id: audit_id,
-            at,
-            actor,
-            school: Some(school),
-            action,
-            subject_kind: "user",
-            subject_id: &id,
-            subject_name: &name,
-            before: before.clone(),
-            after: after.clone(),
-        };
-        audit::record(tx, &change)
-    };
+    let (note, id, name) = (who.note(app), user.id.to_string(), user.name.clone());
+    let write =
+        move |tx: &mut Tx<'_>| note.record(tx, action, Subject("user", &id, &name), before.clone(), after.clone());
     Ok(app.db.write("audit a user", write).await?)
 }
 

@@ -1,0 +1,21 @@
+//! Schools and their places, meal periods and calendar: what every other slice asks for by name or by time.
+
+mod calendar_http;
+mod facts;
+mod http;
+mod places_http;
+mod setup;
+mod store;
+
+pub use calendar_http::clock_text;
+pub use facts::{Canteen, Facts, FactsCache, Stall, stands};
+pub use places_http::facts_of;
+pub use setup::{NewSchool, create_school};
+pub use store::{add_campus, add_canteen, add_special_day, add_stall, add_term, bump, put_period};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    setup::routes().merge(http::routes()).merge(places_http::routes()).merge(calendar_http::routes())
+}
