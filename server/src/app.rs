@@ -50,6 +50,10 @@ impl App {
         self.0.stopping.clone()
     }
 
+    pub fn is_stopping(&self) -> bool {
+        *self.0.stop.borrow()
+    }
+
     pub(crate) fn stop_sender(&self) -> watch::Sender<bool> {
         self.0.stop.clone()
     }

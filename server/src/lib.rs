@@ -1,11 +1,18 @@
 //! Yitong: the slices in reading order. A slice uses only slices above it.
+//! (A blank line between them keeps the formatter from sorting them.)
 
 pub mod plumbing;
-pub mod schools;
+
 pub mod signin;
+
+pub mod schools;
+
 pub mod wallets;
 
+pub mod people;
+
 mod app;
+
 pub mod routes;
 
 pub use app::App;

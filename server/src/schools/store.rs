@@ -3,7 +3,7 @@
 use super::facts::{Canteen, Facts, Stall};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use yitong_rules::{MealPeriod, Mode};
-use yitong_values::{BusinessDay, CampusId, CanteenId, Cents, MealPeriodId, SchoolId, StallId, Timestamp};
+use yitong_values::{BusinessDay, CampusId, Cents, MealPeriodId, SchoolId, Timestamp};
 
 crate::sql! {
     INSERT_SCHOOL = "INSERT INTO school (id, district_id, name, short, number, created_at) VALUES ($1, $2, $3, $4, $5, $6)";

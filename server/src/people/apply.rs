@@ -1,0 +1,152 @@
+//! Applying a plan in slices: each slice is one unit, progress is kept with it, and going on after a stop loses nothing.
+
+use super::import::fields::class_key;
+use super::import::plan::{PlannedRow, Roster, Verdict, judge};
+use super::plan_store;
+use super::plans::{Summary, open_json, place, seal_json};
+use super::store::{self, ClassRow, PutPerson};
+use super::{seal_field, secrets};
+use crate::App;
+use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::http::Problem;
+use crate::plumbing::seal::Seal;
+use crate::signin::audit::{Note, Subject};
+use crate::wallets;
+use serde_json::json;
+use uuid::Uuid;
+use yitong_values::{ClassId, PersonId, PlanId, SchoolId, Timestamp};
+
+/// Rows of one unit: small enough that a purchase in the queue behind it does not wait.
+const SLICE_ROWS: i64 = 200;
+
+/// Applies what is left of the plan, slice by slice. Runs on its own, whoever asked may go away.
+pub(super) async fn apply(app: App, school: SchoolId, plan: PlanId, note: Note) -> Result<(), Problem> {
+    loop {
+        let (seal, now) = (app.seal.clone(), app.now());
+        let fresh: Vec<Uuid> = (0..2 * SLICE_ROWS).map(|_| app.new_id()).collect();
+        let slice =
+            move |tx: &mut Tx<'_>| Slice { seal: &seal, school, plan, now, fresh: &fresh, used: 0 }.run(tx, note);
+        if app.db.write("apply a plan", slice).await? == 0 {
+            return Ok(());
+        }
+        if app.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+struct Slice<'a> {
+    seal: &'a Seal,
+    school: SchoolId,
+    plan: PlanId,
+    now: Timestamp,
+    /// Ids made before the unit, so that running it again names the same people.
+    fresh: &'a [Uuid],
+    used: usize,
+}
+
+impl Slice<'_> {
+    /// Says how many rows it took; none are left when it says zero.
+    fn run(&mut self, tx: &mut Tx<'_>, note: Note) -> Result<usize, DbError> {
+        let Some(plan) = plan_store::find(tx, self.school, self.plan)? else { return Ok(0) };
+        if plan.state != "applying" {
+            return Ok(0);
+        }
+        let mut summary: Summary = serde_json::from_str(&plan.summary).unwrap_or_default();
+        let rows = plan_store::open_rows(tx, self.school, self.plan, SLICE_ROWS)?;
+        let place = place(self.school, self.plan, "row");
+        for (number, body) in &rows {
+            let opened = open_json::<PlannedRow>(self.seal, &place, body);
+            let mut row = opened.map_err(|_| DbError::Broken("a row of a plan can't be opened".into()))?;
+            let planned = row.verdict;
+            self.apply_row(tx, &plan.person_kind, &mut row)?;
+            if row.verdict == Verdict::Refuse {
+                summary.refuse += 1;
+                *(if planned == Verdict::Add { &mut summary.add } else { &mut summary.change }) -= 1;
+            }
+            let sealed = seal_json(self.seal, &place, &row);
+            plan_store::mark_row(tx, self.school, self.plan, *number, row.verdict.word(), sealed)?;
+        }
+        let done = plan.done + rows.len() as i64;
+        let state = if (rows.len() as i64) < SLICE_ROWS { "applied" } else { "applying" };
+        let text = serde_json::to_string(&summary).expect("our own summary is JSON");
+        plan_store::set_progress(tx, self.school, self.plan, state, done, &text)?;
+        if state == "applied" {
+            plan_store::forget_sheets(tx, self.school, self.plan)?;
+            let counts =
+                json!({"add": summary.add, "change": summary.change, "same": summary.same, "refuse": summary.refuse});
+            let id = self.plan.to_string();
+            note.record(tx, "plan.apply", Subject("plan", &id, &plan.file_name), json!(null), counts)?;
+            return Ok(0);
+        }
+        Ok(rows.len())
+    }
+
+    fn new_id(&mut self) -> Uuid {
+        self.used += 1;
+        self.fresh[self.used - 1]
+    }
+
+    /// The row is judged again: what changed since it was shown is refused and reported, not forced.
+    fn apply_row(&mut self, tx: &mut Tx<'_>, kind: &str, row: &mut PlannedRow) -> Result<(), DbError> {
+        let (seal, school) = (self.seal, self.school);
+        let hash = |field: &str, plain: &str| secrets::hash(seal, school, field, plain);
+        let id_hash = row.wanted.id_number.as_ref().map(|id| hash("id_number", id));
+        let known = store::roster_of(tx, school, &row.wanted.number, id_hash)?;
+        let old = known.iter().find(|k| k.number == row.wanted.number).cloned();
+        let kind = old.as_ref().filter(|_| row.wanted.leaves_on.is_some()).map_or(kind.to_owned(), |k| k.kind.clone());
+        judge(row, &Roster::new(&kind, known), &hash);
+        if matches!(row.verdict, Verdict::Refuse | Verdict::Same) {
+            return Ok(());
+        }
+        let before = match &old {
+            Some(known) => store::find_person(tx, school, known.id)?,
+            None => None,
+        };
+        let id = old.as_ref().map_or_else(|| PersonId::new(self.new_id()), |known| known.id);
+        let wanted = &row.wanted;
+        let class = match &wanted.class {
+            Some(name) => Some(self.class(tx, name)?),
+            None => before.as_ref().and_then(|b| b.class.as_ref()).map(|(id, _)| *id),
+        };
+        let secret =
+            |field: &str, plain: &Option<String>| plain.as_ref().map(|p| seal_field(seal, school, id, field, p));
+        let person = PutPerson {
+            id,
+            kind,
+            number: wanted.number.clone(),
+            name: wanted.name.clone(),
+            class,
+            status: if wanted.leaves_on.is_some() { "left" } else { "active" }.into(),
+            gender: wanted.gender.clone().or_else(|| before.as_ref().and_then(|b| b.gender.clone())),
+            id_number: secret("id_number", &wanted.id_number),
+            phone: secret("phone", &wanted.phone),
+            allergens: before.map(|b| b.allergens).unwrap_or_default(),
+            joined_on: wanted.joined_on.or((old.is_none()).then(|| self.now.china_day().number())),
+            left_on: wanted.leaves_on,
+        };
+        store::put_person(tx, school, &person)?;
+        wallets::open_accounts(tx, school, &[id])
+    }
+
+    /// Classes are made on the way.
+    fn class(&mut self, tx: &mut Tx<'_>, name: &str) -> Result<ClassId, DbError> {
+        let key = class_key(name);
+        if let Some(id) = store::class_by_key(tx, self.school, &key)? {
+            return Ok(id);
+        }
+        let id = ClassId::new(self.new_id());
+        let grade = super::plans::year_of(name).map_or(String::new(), |_| {
+            let end = name.find('级').map_or(name.len(), |at| at + '级'.len_utf8());
+            if name.contains('级') {
+                name[..end].to_owned()
+            } else {
+                name.chars().take(2).filter(|c| !"（(".contains(*c)).collect()
+            }
+        });
+        let class =
+            ClassRow { id, name: name.into(), key, grade, year_of_entry: None, teacher: String::new(), students: 0 };
+        store::put_class(tx, self.school, &class)?;
+        Ok(id)
+    }
+}

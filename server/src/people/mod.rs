@@ -1,0 +1,25 @@
+//! Students, staff and visitors: the roster, its classes, and plans that change many people after they were shown.
+
+mod apply;
+mod http;
+pub mod import;
+mod photo_http;
+mod plan_store;
+mod plans;
+mod plans_http;
+mod secrets;
+mod store;
+
+pub use secrets::seal_field;
+pub use store::{
+    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, put_class, put_person, put_photo,
+};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    http::routes().merge(photo_http::routes()).merge(plans_http::routes())
+}
+
+pub use plans::forget_old_plans;
