@@ -4,12 +4,14 @@ use super::store;
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Problem};
-use crate::signin::{self, NewGrant, NewUser, Scope, Session, roles::Role};
+use crate::signin::audit::{Actor, Note, Subject};
+use crate::signin::{self, NewGrant, NewUser, SameSite, Scope, Session, roles::Role};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yitong_rules::MealPeriod;
@@ -97,7 +99,7 @@ pub fn create_school(tx: &mut Tx<'_>, new: &NewSchool, now: Timestamp) -> Result
 /// The first school and its administrator. Refused as soon as anybody can sign in.
 #[utoipa::path(post, path = "/setup", tag = "schools", request_body = Setup,
     responses((status = 201, body = Session), (status = 409), (status = 422)))]
-async fn set_up(State(app): State<App>, Body(ask): Body<Setup>) -> Result<Response, Problem> {
+async fn set_up(State(app): State<App>, _: SameSite, Body(ask): Body<Setup>) -> Result<Response, Problem> {
     let done = || {
         let (zh, en) = ("系统已初始化，请直接登录。", "This server is set up already; please sign in.");
         Problem::conflict("already_set_up", zh, en)
@@ -106,30 +108,37 @@ async fn set_up(State(app): State<App>, Body(ask): Body<Setup>) -> Result<Respon
         return Err(done());
     }
     check_school(&ask.school_name, &ask.school_short, &ask.school_number)?;
-    signin::password::check_new(&ask.password, &ask.username)?;
+    let admin_name = ask.admin_name.trim().to_owned();
+    if !(1..=60).contains(&admin_name.chars().count()) {
+        let (zh, en) = ("姓名为 1 至 60 个字。", "A name has 1 to 60 characters.");
+        return Err(Problem::bad("bad_name", zh, en).field("admin_name"));
+    }
     let school = NewSchool {
         id: SchoolId::new(app.new_id()),
         name: ask.school_name,
         short: ask.school_short,
         number: ask.school_number,
     };
-    let (now, id) = (app.now(), school.id);
-    let create = move |tx: &mut Tx<'_>| {
-        // Two set-ups at once: the second finds the number taken or a user there.
-        if store::number_taken(tx, &school.number)? {
-            return Ok(false);
-        }
-        create_school(tx, &school, now).map(|()| true)
-    };
-    if !app.db.write("set up", create).await? {
-        return Err(done());
-    }
-    let user = UserId::new(app.new_id());
+    let (now, id, user) = (app.now(), school.id, UserId::new(app.new_id()));
     let grants = vec![
         NewGrant { role: Role::OperatorAdmin, scope: Scope::Operator, school: SchoolId::new(uuid::Uuid::nil()) },
         NewGrant { role: Role::SchoolAdmin, scope: Scope::School(id.uuid()), school: id },
     ];
-    let new = NewUser { id: user, username: ask.username, name: ask.admin_name, password: ask.password, grants };
-    signin::create_user(&app, new).await?;
+    let admin = NewUser { id: user, username: ask.username, name: admin_name, password: ask.password, grants };
+    let admin = signin::prepare(admin).await?;
+    let note = Note { id: app.new_id().into(), at: now, actor: Actor { user, from: None }, school: id };
+    // School and administrator in one unit: half a set-up would leave a server that nobody can enter.
+    let create = move |tx: &mut Tx<'_>| {
+        if !signin::insert_first(tx, &admin, now)? {
+            return Ok(false);
+        }
+        create_school(tx, &school, now)?;
+        let after = json!({"name": school.name, "number": school.number});
+        note.record(tx, "school.set_up", Subject("school", &id.to_string(), &school.name), json!(null), after)?;
+        Ok(true)
+    };
+    if !app.db.write("set up", create).await? {
+        return Err(done());
+    }
     signin::open_session(&app, user, StatusCode::CREATED).await
 }

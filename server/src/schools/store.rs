@@ -9,7 +9,6 @@ crate::sql! {
     INSERT_SCHOOL = "INSERT INTO school (id, district_id, name, short, number, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_SCHOOL = "SELECT id, name, short, number, district, address, phone, created_at FROM school WHERE id = $1";
     UPDATE_SCHOOL = "UPDATE school SET name = $2, short = $3, address = $4, phone = $5, version = version + 1 WHERE id = $1";
-    NUMBER_TAKEN = "SELECT id FROM school WHERE number = $1";
     VERSION = "SELECT version FROM school WHERE id = $1";
     BUMP = "UPDATE school SET version = version + 1 WHERE id = $1";
     CAMPUSES = "SELECT id, name, closed FROM campus WHERE school_id = $1 ORDER BY id";
@@ -77,10 +76,6 @@ pub(super) fn find_school(tx: &mut Tx<'_>, id: SchoolId) -> Result<Option<School
         })
     };
     tx.opt(&FIND_SCHOOL, &[id.into()])?.map(school).transpose()
-}
-
-pub(super) fn number_taken(tx: &mut Tx<'_>, number: &str) -> Result<bool, DbError> {
-    Ok(tx.opt(&NUMBER_TAKEN, &[number.into()])?.is_some())
 }
 
 pub(super) fn update_school(tx: &mut Tx<'_>, school: &SchoolRow) -> Result<(), DbError> {

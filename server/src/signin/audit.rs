@@ -1,7 +1,10 @@
 //! The audit trail: who changed what, from where, before and after. Written in the change's own transaction.
 
+use super::Principal;
+use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use yitong_values::{AuditId, SchoolId, Timestamp, UserId};
 
@@ -38,6 +41,43 @@ pub struct Note {
     pub at: Timestamp,
     pub actor: Actor,
     pub school: SchoolId,
+}
+
+/// The same for what somebody changes of the own account: one line in each school that granted them something, so that
+/// its administrator sees it there, and one line above schools when none did.
+#[derive(Clone, Debug)]
+pub(super) struct OwnNote {
+    rows: Vec<(AuditId, Option<SchoolId>)>,
+    at: Timestamp,
+    actor: Actor,
+    name: String,
+}
+
+impl OwnNote {
+    pub(super) fn of(app: &App, who: &Principal) -> OwnNote {
+        let granted = who.grants.iter().filter(|grant| grant.scope.below_school());
+        let schools: BTreeSet<SchoolId> = granted.flat_map(|grant| grant.schools.iter().copied()).collect();
+        let mut rows: Vec<_> = schools.into_iter().map(|school| (app.new_id().into(), Some(school))).collect();
+        if rows.is_empty() {
+            rows.push((app.new_id().into(), None));
+        }
+        let actor = Actor { user: who.user, from: who.from };
+        OwnNote { rows, at: app.now(), actor, name: who.name.clone() }
+    }
+
+    pub(super) fn record(&self, tx: &mut Tx<'_>, action: &str) -> Result<(), DbError> {
+        let (at, actor, user) = (self.at, self.actor, self.actor.user.to_string());
+        for (id, school) in &self.rows {
+            let (subject_kind, subject_id, subject_name) = ("user", user.as_str(), self.name.as_str());
+            let (before, after) = (Json::Null, Json::Null);
+            let (id, school) = (*id, *school);
+            record(
+                tx,
+                &Change { id, at, actor, school, action, subject_kind, subject_id, subject_name, before, after },
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// What was changed: its kind, its id, and its name for people.

@@ -1,9 +1,12 @@
 //! Who is asking, and what they may do: sessions, roles over the tree of places, the guard of every route, the audit trail.
 
+mod account_http;
 pub mod audit;
 mod audit_http;
 mod guard;
 mod http;
+#[cfg(test)]
+mod leaks;
 mod lockout;
 pub mod password;
 pub mod permission;
@@ -19,8 +22,8 @@ pub use guard::{Allowed, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Scope};
-pub use sessions::COOKIE;
-pub use users::{NewGrant, NewUser, create_user, enrol_totp, no_user_yet};
+pub use sessions::{COOKIE, SameSite};
+pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,5 +36,5 @@ pub struct State {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    http::routes().merge(users_http::routes()).merge(audit_http::routes())
+    http::routes().merge(account_http::routes()).merge(users_http::routes()).merge(audit_http::routes())
 }

@@ -53,8 +53,8 @@ impl Scope {
 
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The school that the scope lies in; `None` when it lies above schools.
-    pub school: Option<SchoolId>,
+    /// The schools that the scope covers or lies in. A district covers its own schools and no other that the user knows.
+    pub schools: Vec<SchoolId>,
     pub scope: Scope,
     pub role: Role,
     pub permissions: Vec<Permission>,
@@ -65,7 +65,7 @@ pub struct Principal {
     pub user: UserId,
     pub name: String,
     pub grants: Vec<Grant>,
-    /// Schools below a district or operator grant are answered by the loader, so that the guard needs no look-up.
+    /// All schools of the grants, so that the guard needs no look-up.
     pub schools: Vec<SchoolId>,
     pub from: Option<IpAddr>,
 }
@@ -100,6 +100,6 @@ impl Principal {
     }
 
     fn grants_at(&self, school: SchoolId) -> impl Iterator<Item = &Grant> {
-        self.grants.iter().filter(move |grant| grant.school.is_none_or(|at| at == school))
+        self.grants.iter().filter(move |grant| grant.schools.contains(&school))
     }
 }

@@ -1,6 +1,7 @@
 //! Roles are bundles of permissions, in one list.
 
 use super::Permission::{self, *};
+use super::Scope;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -43,6 +44,16 @@ impl Role {
     /// Who moves money signs in with a second factor; until then the role gives nothing.
     pub fn needs_second_factor(self) -> bool {
         self == Role::Finance
+    }
+
+    /// Where a role can be granted. Most permissions mean the whole school: given at a canteen they would still open
+    /// all of it, so only the roles whose routes look at the place may be given below the school.
+    pub fn fits(self, scope: Scope) -> bool {
+        match self {
+            Role::OperatorAdmin => !scope.below_school(),
+            Role::CanteenManager | Role::Cashier => true,
+            Role::SchoolAdmin | Role::Finance | Role::Teacher | Role::Auditor => scope.whole_school(),
+        }
     }
 
     pub fn permissions(self) -> Vec<Permission> {

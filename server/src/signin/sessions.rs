@@ -79,18 +79,35 @@ pub async fn principal(app: &App, parts: &Parts) -> Result<Arc<Principal>, Probl
     refuse_other_sites(parts)?;
     let hash = token_of(parts).ok_or_else(Problem::signed_out)?;
     let now = app.now();
+    let from = peer(parts);
     if let Some(known) = app.signin.sessions.find(&hash, now) {
-        return Ok(known);
+        // The same session from another address: the audit trail must not name the first one.
+        return Ok(if known.from == from { known } else { Arc::new(Principal { from, ..(*known).clone() }) });
     }
     let found = app.db.read(move |tx| load(tx, &hash, now)).await?;
     let (mut who, seen_at) = found.ok_or_else(Problem::signed_out)?;
     if now.since(seen_at) > SEEN_EVERY_MS {
-        app.db.write("session seen", move |tx| store::touch_session(tx, &hash, now)).await?;
+        let seen = app.db.write("session seen", move |tx| store::touch_session(tx, &hash, now)).await;
+        if let Err(error) = seen {
+            // On a full disk reading goes on, above all the health page that says so.
+            tracing::warn!(%error, "a session's last use was not written");
+        }
     }
-    who.from = peer(parts);
+    who.from = from;
     let who = Arc::new(who);
     app.signin.sessions.keep(hash, &who, now);
     Ok(who)
+}
+
+/// The guard of the few routes that have no session yet: they, too, are not for other sites.
+pub struct SameSite;
+
+impl axum::extract::FromRequestParts<App> for SameSite {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<SameSite, Problem> {
+        refuse_other_sites(parts).map(|()| SameSite)
+    }
 }
 
 fn load(tx: &mut Tx<'_>, hash: &TokenHash, now: Timestamp) -> Result<Option<(Principal, Timestamp)>, DbError> {
@@ -111,15 +128,19 @@ pub fn principal_of(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Principal>, 
     for kept in &rows {
         let Some(role) = Role::from_word(&kept.role) else { continue };
         let Some(scope) = Scope::from_parts(&kept.scope_kind, kept.scope_id) else { continue };
-        match scope {
-            Scope::Operator => schools.extend(store::all_schools(tx)?),
-            Scope::District(district) => schools.extend(store::schools_of_district(tx, district)?),
-            _ => schools.push(kept.school),
+        // A row that should never have been written gives nothing.
+        if !role.fits(scope) {
+            continue;
         }
+        let covered = match scope {
+            Scope::Operator => store::all_schools(tx)?,
+            Scope::District(district) => store::schools_of_district(tx, district)?,
+            _ => vec![kept.school],
+        };
+        schools.extend(&covered);
         let withheld = role.needs_second_factor() && !row.totp_confirmed;
         let permissions: Vec<Permission> = if withheld { Vec::new() } else { role.permissions() };
-        let school = scope.below_school().then_some(kept.school);
-        grants.push(Grant { school, scope, role, permissions });
+        grants.push(Grant { schools: covered, scope, role, permissions });
     }
     schools.sort_unstable();
     schools.dedup();

@@ -1,6 +1,7 @@
 //! Rows of users, grants, sessions and the audit trail.
 
 use super::audit::Change;
+use super::lockout::{self, Failures};
 use super::sessions::TokenHash;
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use uuid::Uuid;
@@ -16,22 +17,29 @@ crate::sql! {
                   AND ($7 = '' OR a.subject_name LIKE $7 ESCAPE '\\' OR a.subject_id LIKE $7 ESCAPE '\\' \
                   OR a.action LIKE $7 ESCAPE '\\' OR u.name LIKE $7 ESCAPE '\\') ORDER BY a.id DESC LIMIT $8";
     COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) FROM app_user";
-    FIND_USER = "SELECT id, username, name, password, locale, disabled, totp_secret, totp_confirmed, totp_step, failures, \
-                 locked_until, last_signin_at FROM app_user WHERE id = $1";
+    FIND_USER = "SELECT id, username, name, password, locale, disabled, totp_secret, totp_confirmed, totp_step, \
+                 last_signin_at FROM app_user WHERE id = $1";
     FIND_USERNAME = "SELECT id, username, name, password, locale, disabled, totp_secret, totp_confirmed, totp_step, \
-                     failures, locked_until, last_signin_at FROM app_user WHERE username = $1";
+                     last_signin_at FROM app_user WHERE username = $1";
     LIST_USERS = "SELECT DISTINCT u.id, u.username, u.name, u.password, u.locale, u.disabled, u.totp_secret, \
-                  u.totp_confirmed, u.totp_step, u.failures, u.locked_until, u.last_signin_at \
+                  u.totp_confirmed, u.totp_step, u.last_signin_at \
                   FROM app_user u JOIN role_grant g ON g.user_id = u.id WHERE g.school_id = $1 \
                   AND ($2 = '' OR u.name LIKE $2 ESCAPE '\\' OR u.username LIKE $2 ESCAPE '\\') \
                   AND u.username > $3 ORDER BY u.username LIMIT $4";
     INSERT_USER = "INSERT INTO app_user (id, username, name, password, created_at) VALUES ($1, $2, $3, $4, $5)";
     UPDATE_USER = "UPDATE app_user SET name = $2, disabled = $3 WHERE id = $1";
-    SET_PASSWORD = "UPDATE app_user SET password = $2, failures = 0, locked_until = 0 WHERE id = $1";
+    SET_PASSWORD = "UPDATE app_user SET password = $2 WHERE id = $1";
     SET_LOCALE = "UPDATE app_user SET locale = $2 WHERE id = $1";
     SET_TOTP = "UPDATE app_user SET totp_secret = $2, totp_confirmed = $3, totp_step = $4 WHERE id = $1";
-    COUNT_FAILURE = "UPDATE app_user SET failures = $2, locked_until = $3 WHERE id = $1";
-    SIGNED_IN = "UPDATE app_user SET failures = 0, locked_until = 0, last_signin_at = $2, totp_step = $3 WHERE id = $1";
+    USE_TOTP_STEP = "UPDATE app_user SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
+    SIGNED_IN = "UPDATE app_user SET last_signin_at = $2 WHERE id = $1";
+    FIND_FAILURES = "SELECT failures, first_at, locked_until FROM signin_failure WHERE name_hash = $1";
+    PUT_FAILURES = "INSERT INTO signin_failure (name_hash, failures, first_at, locked_until) VALUES ($1, $2, $3, $4) \
+                    ON CONFLICT (name_hash) DO UPDATE SET failures = excluded.failures, first_at = excluded.first_at, \
+                    locked_until = excluded.locked_until";
+    DELETE_FAILURES = "DELETE FROM signin_failure WHERE name_hash = $1";
+    FORGET_FAILURES = "DELETE FROM signin_failure WHERE first_at < $1 AND locked_until < $1";
+    CLAIM_SETUP = "INSERT INTO setup_done (one, at) VALUES (1, $1) ON CONFLICT DO NOTHING";
     GRANTS_OF = "SELECT role, scope_kind, scope_id, school_id FROM role_grant WHERE user_id = $1 \
                  ORDER BY role, scope_kind, scope_id";
     ADD_GRANT = "INSERT INTO role_grant (user_id, role, scope_kind, scope_id, school_id) VALUES ($1, $2, $3, $4, $5) \
@@ -90,8 +98,6 @@ pub(super) struct UserRow {
     pub(super) totp_secret: Option<Vec<u8>>,
     pub(super) totp_confirmed: bool,
     pub(super) totp_step: i64,
-    pub(super) failures: i64,
-    pub(super) locked_until: Timestamp,
     pub(super) last_signin_at: Option<Timestamp>,
 }
 
@@ -106,9 +112,7 @@ fn user(row: &Row) -> Result<UserRow, DbError> {
         totp_secret: row.opt_blob(6)?,
         totp_confirmed: row.flag(7)?,
         totp_step: row.int(8)?,
-        failures: row.int(9)?,
-        locked_until: row.time(10)?,
-        last_signin_at: row.opt_time(11)?,
+        last_signin_at: row.opt_time(9)?,
     })
 }
 
@@ -167,12 +171,40 @@ pub(super) fn set_totp(
     tx.execute(&SET_TOTP, &[id.into(), sealed.into(), confirmed.into(), step.into()]).map(|_| ())
 }
 
-pub(super) fn count_failure(tx: &mut Tx<'_>, id: UserId, failures: i64, until: Timestamp) -> Result<(), DbError> {
-    tx.execute(&COUNT_FAILURE, &[id.into(), failures.into(), until.into()]).map(|_| ())
+pub(super) fn find_failures(tx: &mut Tx<'_>, name: &[u8]) -> Result<Option<Failures>, DbError> {
+    let failures = |row: Row| Ok(Failures { count: row.int(0)?, first_at: row.time(1)?, locked_until: row.time(2)? });
+    tx.opt(&FIND_FAILURES, &[name.into()])?.map(failures).transpose()
 }
 
-pub(super) fn signed_in(tx: &mut Tx<'_>, id: UserId, now: Timestamp, step: i64) -> Result<(), DbError> {
-    tx.execute(&SIGNED_IN, &[id.into(), now.into(), step.into()]).map(|_| ())
+/// Counted inside the transaction: guesses that arrive together count each.
+pub(super) fn count_failure(tx: &mut Tx<'_>, name: &[u8], now: Timestamp) -> Result<Failures, DbError> {
+    tx.execute(&FORGET_FAILURES, &[now.plus_ms(-lockout::FORGET_MS).into()])?;
+    let before = find_failures(tx, name)?;
+    if let Some(locked) = before.filter(|before| before.locked(now)) {
+        return Ok(locked);
+    }
+    let after = lockout::after_failure(before, now);
+    let params = [name.into(), after.count.into(), after.first_at.into(), after.locked_until.into()];
+    tx.execute(&PUT_FAILURES, &params)?;
+    Ok(after)
+}
+
+pub(super) fn forget_failures(tx: &mut Tx<'_>, name: &[u8]) -> Result<(), DbError> {
+    tx.execute(&DELETE_FAILURES, &[name.into()]).map(|_| ())
+}
+
+/// False when this step or a later one was used: a code seen over a shoulder is worth nothing.
+pub(super) fn use_totp_step(tx: &mut Tx<'_>, id: UserId, step: i64) -> Result<bool, DbError> {
+    Ok(tx.execute(&USE_TOTP_STEP, &[id.into(), step.into()])? == 1)
+}
+
+pub(super) fn signed_in(tx: &mut Tx<'_>, id: UserId, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(&SIGNED_IN, &[id.into(), now.into()]).map(|_| ())
+}
+
+/// True for the one who sets the server up.
+pub(super) fn claim_setup(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.execute(&CLAIM_SETUP, &[now.into()])? == 1)
 }
 
 pub(super) struct GrantRow {
@@ -238,7 +270,7 @@ pub(super) fn delete_sessions(tx: &mut Tx<'_>, user: UserId) -> Result<(), DbErr
     tx.execute(&DELETE_SESSIONS, &[user.into()]).map(|_| ())
 }
 
-pub(super) fn replace_recovery(tx: &mut Tx<'_>, user: UserId, hashes: &[TokenHash]) -> Result<(), DbError> {
+pub(super) fn replace_recovery(tx: &mut Tx<'_>, user: UserId, hashes: &[Vec<u8>]) -> Result<(), DbError> {
     tx.execute(&DELETE_RECOVERY, &[user.into()])?;
     for hash in hashes {
         tx.execute(&ADD_RECOVERY, &[user.into(), hash.as_slice().into()])?;
@@ -247,8 +279,8 @@ pub(super) fn replace_recovery(tx: &mut Tx<'_>, user: UserId, hashes: &[TokenHas
 }
 
 /// A recovery code works once.
-pub(super) fn use_recovery(tx: &mut Tx<'_>, user: UserId, hash: &TokenHash) -> Result<bool, DbError> {
-    Ok(tx.execute(&USE_RECOVERY, &[user.into(), hash.as_slice().into()])? == 1)
+pub(super) fn use_recovery(tx: &mut Tx<'_>, user: UserId, hash: &[u8]) -> Result<bool, DbError> {
+    Ok(tx.execute(&USE_RECOVERY, &[user.into(), hash.into()])? == 1)
 }
 
 pub(super) fn all_schools(tx: &mut Tx<'_>) -> Result<Vec<SchoolId>, DbError> {

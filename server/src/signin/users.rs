@@ -1,14 +1,14 @@
 //! Users and their grants, for the pages of the administrator, the first-run set-up and the demo.
 
 use super::roles::Role;
-use super::sessions::TokenHash;
 use super::store::GrantRow;
-use super::{Principal, Scope, password, sessions, store, totp};
+use super::{Permission, Principal, Scope, password, store, totp};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::Problem;
+use axum::http::StatusCode;
 use uuid::Uuid;
-use yitong_values::{SchoolId, UserId};
+use yitong_values::{SchoolId, Timestamp, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewGrant {
@@ -48,44 +48,66 @@ fn grant_row(grant: &NewGrant) -> GrantRow {
     GrantRow { role: grant.role.word().into(), scope_kind: kind.into(), scope_id: id, school: grant.school }
 }
 
-/// Repeating it with the same id changes nothing; a taken user name is refused.
-pub async fn create_user(app: &App, new: NewUser) -> Result<UserId, Problem> {
+/// A user whose words were checked and whose password was hashed: what a unit of work can insert.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(super) id: UserId,
+    pub(super) username: String,
+    pub(super) name: String,
+    hash: String,
+    grants: Vec<NewGrant>,
+}
+
+pub async fn prepare(new: NewUser) -> Result<Prepared, Problem> {
     let username = new.username.trim().to_lowercase();
     check_username(&username)?;
     password::check_new(&new.password, &username)?;
-    let hash = password::hash(new.password.clone()).await;
-    let now = app.now();
-    let create = move |tx: &mut Tx<'_>| -> Result<Result<(), ()>, DbError> {
-        match store::find_username(tx, &username)? {
-            Some(row) if row.id == new.id => {}
-            Some(_) => return Ok(Err(())),
-            None => store::insert_user(tx, new.id, &username, new.name.trim(), &hash, now)?,
-        }
-        for grant in &new.grants {
-            store::add_grant(tx, new.id, &grant_row(grant))?;
-        }
-        Ok(Ok(()))
-    };
+    let hash = password::hash(new.password).await;
+    Ok(Prepared { id: new.id, username, name: new.name.trim().to_owned(), hash, grants: new.grants })
+}
+
+/// False when the user name is taken; repeating it with the same id changes nothing.
+pub fn insert(tx: &mut Tx<'_>, new: &Prepared, now: Timestamp) -> Result<bool, DbError> {
+    match store::find_username(tx, &new.username)? {
+        Some(row) if row.id == new.id => {}
+        Some(_) => return Ok(false),
+        None => store::insert_user(tx, new.id, &new.username, &new.name, &new.hash, now)?,
+    }
+    add_grants(tx, new.id, &new.grants)?;
+    Ok(true)
+}
+
+/// The first user of the server, in the unit that makes the first school. False for whoever comes second.
+pub fn insert_first(tx: &mut Tx<'_>, new: &Prepared, now: Timestamp) -> Result<bool, DbError> {
+    Ok(store::claim_setup(tx, now)? && store::count_users(tx)? == 0 && insert(tx, new, now)?)
+}
+
+pub(super) fn username_taken() -> Problem {
+    Problem::conflict("username_taken", "用户名已被使用。", "The user name is taken.").field("username")
+}
+
+/// Repeating it with the same id changes nothing; a taken user name is refused.
+pub async fn create_user(app: &App, new: NewUser) -> Result<UserId, Problem> {
+    let (new, now) = (prepare(new).await?, app.now());
     let id = new.id;
-    let created = app.db.write("create user", create).await?;
-    created.map(|()| id).map_err(|()| {
-        Problem::conflict("username_taken", "用户名已被使用。", "The user name is taken.").field("username")
-    })
+    let created = app.db.write("create user", move |tx| insert(tx, &new, now)).await?;
+    if created { Ok(id) } else { Err(username_taken()) }
+}
+
+pub(super) fn add_grants(tx: &mut Tx<'_>, user: UserId, grants: &[NewGrant]) -> Result<(), DbError> {
+    grants.iter().try_for_each(|grant| store::add_grant(tx, user, &grant_row(grant)))
 }
 
 /// Replaces what the user was granted in this school.
 pub fn replace_grants(tx: &mut Tx<'_>, user: UserId, school: SchoolId, grants: &[NewGrant]) -> Result<(), DbError> {
     store::remove_grants(tx, user, school)?;
-    for grant in grants {
-        store::add_grant(tx, user, &grant_row(grant))?;
-    }
-    Ok(())
+    add_grants(tx, user, grants)
 }
 
 /// For the demo: a confirmed second factor with a given secret.
 pub async fn enrol_totp(app: &App, user: UserId, secret: &[u8]) -> Result<(), Problem> {
     let sealed = app.seal.seal(&super::http::totp_place(user), secret);
-    let hashes: Vec<TokenHash> = totp::recovery_codes().iter().map(|code| sessions::hash_token(code)).collect();
+    let hashes: Vec<_> = totp::recovery_codes().iter().map(|code| super::http::recovery_hash(app, code)).collect();
     let enrol = move |tx: &mut Tx<'_>| {
         store::set_totp(tx, user, Some(sealed.clone()), true, 0)?;
         store::replace_recovery(tx, user, &hashes)
@@ -95,16 +117,56 @@ pub async fn enrol_totp(app: &App, user: UserId, secret: &[u8]) -> Result<(), Pr
 
 /// Nobody gives what they do not have, nor above their own place.
 pub fn may_grant(who: &Principal, school: SchoolId, role: Role, scope: Scope) -> Result<(), Problem> {
-    let missing = role.permissions().into_iter().find(|permission| {
-        // A finance role gives rights that its giver need not use: an administrator of users appoints, and does not pay.
-        let appoints = role == Role::Finance && who.may(super::Permission::UsersManage, school);
-        !appoints && !who.may(*permission, school)
-    });
-    if !scope.below_school() || missing.is_some() {
-        let (zh, en) = ("不能授予自己没有的权限。", "You can't grant what you do not have yourself.");
-        return Err(Problem::refused(axum::http::StatusCode::FORBIDDEN, "grant_above_own", zh, en).field("grants"));
+    // A finance role gives rights that its giver need not use: an administrator of users appoints, and does not pay.
+    let appoints = role == Role::Finance && holds(who, Permission::UsersManage, school, scope);
+    let has_all = role.permissions().into_iter().all(|permission| holds(who, permission, school, scope));
+    if scope.below_school() && role.fits(scope) && (appoints || has_all) {
+        return Ok(());
     }
-    Ok(())
+    Err(above_own("不能授予自己没有的权限。", "You can't grant what you do not have yourself.").field("grants"))
+}
+
+fn holds(who: &Principal, permission: Permission, school: SchoolId, scope: Scope) -> bool {
+    who.scopes(permission, school).into_iter().any(|own| own.whole_school() || own == scope)
+}
+
+fn above_own(zh: &str, en: &str) -> Problem {
+    Problem::refused(StatusCode::FORBIDDEN, "grant_above_own", zh, en)
+}
+
+/// How far a change to a user reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Roles in this school alone.
+    School,
+    /// The name, the password, whether the user can sign in at all: every school that knows the user.
+    Everywhere,
+}
+
+/// No one takes over or shuts out a mightier account: each role that the change reaches must be one that the asker
+/// could have granted.
+pub(super) fn may_touch(
+    tx: &mut Tx<'_>,
+    who: &Principal,
+    school: SchoolId,
+    user: UserId,
+    reach: Reach,
+) -> Result<Result<(), Problem>, DbError> {
+    for row in store::grants_of(tx, user)? {
+        let known = (Role::from_word(&row.role), Scope::from_parts(&row.scope_kind, row.scope_id));
+        let (Some(role), Some(scope)) = known else { continue };
+        let here = scope.below_school() && row.school == school;
+        if !here && reach == Reach::School {
+            continue;
+        }
+        let same_above = || who.grants.iter().any(|own| own.scope == Scope::Operator || own.scope == scope);
+        let may = if scope.below_school() { may_grant(who, row.school, role, scope).is_ok() } else { same_above() };
+        if !may {
+            let zh = "此用户有您没有的权限或在其他学校也有角色，请由服务商处理。";
+            return Ok(Err(above_own(zh, "This user has rights that you lack, or roles in other schools.")));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// The scope that the words name, if such a place exists in the school.

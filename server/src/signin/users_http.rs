@@ -1,7 +1,8 @@
 //! The pages of users: who may do what in the school.
 
-use super::audit::Subject;
-use super::users::{self, NewGrant, NewUser, create_user};
+use super::audit::{Note, Subject};
+use super::http::name_hash;
+use super::users::{self, NewGrant, NewUser, Reach};
 use super::{Allowed, Principal, perm, roles::Role, store};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -63,19 +65,22 @@ struct Filter {
     cursor: Option<String>,
 }
 
-fn wire(tx: &mut Tx<'_>, school: SchoolId, row: store::UserRow) -> Result<User, DbError> {
+/// The parts of a user's wire shape that are not in the row.
+fn wire(tx: &mut Tx<'_>, app: &App, school: SchoolId, row: store::UserRow) -> Result<User, DbError> {
     let mut grants = Vec::new();
     for grant in store::grants_of(tx, row.id)?.into_iter().filter(|grant| grant.school == school) {
         let scope_name = store::find_place(tx, school, grant.scope_id)?.map_or(String::new(), |(_, name)| name);
         let (role, scope_kind, scope_id) = (grant.role, grant.scope_kind, grant.scope_id);
         grants.push(UserGrant { role, scope_kind, scope_id, scope_name });
     }
+    let failures = store::find_failures(tx, &name_hash(app, &row.username))?;
+    let locked = failures.filter(|failures| failures.locked(app.now()));
     Ok(User {
         id: row.id.uuid(),
         name: row.name,
         username: row.username,
         disabled: row.disabled,
-        locked_until: (row.locked_until.ms() > 0).then(|| row.locked_until.to_string()),
+        locked_until: locked.map(|failures| failures.locked_until.to_string()),
         last_signin_at: row.last_signin_at.map(|at| at.to_string()),
         second_factor: row.totp_confirmed,
         grants,
@@ -91,14 +96,13 @@ async fn list(
     Params(filter): Params<Filter>,
 ) -> Result<Json<Page<User>>, Problem> {
     let rows = filter.limit.unwrap_or(50).clamp(1, 200);
+    let db = app.db.clone();
     let (pattern, after) = (like(filter.q.as_deref()), filter.cursor.unwrap_or_default());
-    let users = app
-        .db
-        .read(move |tx| {
-            let found = store::list_users(tx, who.school, &pattern, &after, rows + 1)?;
-            found.into_iter().map(|row| wire(tx, who.school, row)).collect::<Result<Vec<_>, _>>()
-        })
-        .await?;
+    let list = move |tx: &mut Tx<'_>| {
+        let found = store::list_users(tx, who.school, &pattern, &after, rows + 1)?;
+        found.into_iter().map(|row| wire(tx, &app, who.school, row)).collect::<Result<Vec<_>, _>>()
+    };
+    let users = db.read(list).await?;
     Ok(Json(Page::cut(users, rows, |user| user.username.clone())))
 }
 
@@ -130,16 +134,63 @@ async fn granted(app: &App, who: &Principal, school: SchoolId, asked: &[AskedGra
     Ok(grants)
 }
 
-async fn one(app: &App, school: SchoolId, user: UserId) -> Result<User, Problem> {
-    let found = app
-        .db
-        .read(move |tx| match store::find_user(tx, user)? {
-            Some(row) => wire(tx, school, row).map(Some),
-            None => Ok(None),
-        })
-        .await?;
-    // Somebody without a grant here belongs to another school, and looks absent.
-    found.filter(|user| !user.grants.is_empty()).ok_or_else(Problem::absent)
+/// A user with a role in this school. Somebody without one belongs to another school, and looks absent.
+fn one(tx: &mut Tx<'_>, app: &App, school: SchoolId, user: UserId) -> Result<Option<User>, DbError> {
+    let Some(row) = store::find_user(tx, user)? else { return Ok(None) };
+    Ok(Some(wire(tx, app, school, row)?).filter(|user| !user.grants.is_empty()))
+}
+
+/// The same for a change that reaches so far.
+fn touchable(tx: &mut Tx<'_>, ask: &Asked, reach: Reach) -> Result<Result<User, Problem>, DbError> {
+    let Some(user) = one(tx, &ask.app, ask.note.school, ask.user)? else { return Ok(Err(Problem::absent())) };
+    Ok(users::may_touch(tx, &ask.who, ask.note.school, ask.user, reach)?.map(|()| user))
+}
+
+/// Who asks for a change to which user: what each unit below carries along.
+#[derive(Clone)]
+struct Asked {
+    app: App,
+    who: Arc<Principal>,
+    note: Note,
+    user: UserId,
+}
+
+impl Asked {
+    fn of(app: &App, who: &Allowed<perm::UsersManage>, user: Uuid) -> Asked {
+        let (note, user) = (who.note(app), UserId::new(user));
+        Asked { app: app.clone(), who: Arc::clone(&who.principal), note, user }
+    }
+
+    fn record(&self, tx: &mut Tx<'_>, action: &str, before: Option<&User>, after: &User) -> Result<(), DbError> {
+        let told = |user: &User| {
+            let roles: Vec<_> = user.grants.iter().map(|g| format!("{}@{}", g.role, g.scope_name)).collect();
+            json!({"name": user.name, "username": user.username, "disabled": user.disabled, "roles": roles})
+        };
+        let subject = Subject("user", &after.id.to_string(), &after.name);
+        self.note.record(tx, action, subject, json!(before.map(told)), told(after))
+    }
+
+    /// One unit: look whether the asker may, change, note it. Afterwards no remembered session is believed.
+    async fn change(
+        self,
+        name: &'static str,
+        action: &'static str,
+        reach: Reach,
+        work: impl Fn(&mut Tx<'_>, &User) -> Result<(), DbError> + Send + 'static,
+    ) -> Result<StatusCode, Problem> {
+        let app = self.app.clone();
+        let unit = move |tx: &mut Tx<'_>| {
+            let user = match touchable(tx, &self, reach)? {
+                Ok(user) => user,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            work(tx, &user)?;
+            self.record(tx, action, None, &user).map(Ok)
+        };
+        app.db.write(name, unit).await??;
+        app.signin.sessions.forget_all();
+        Ok(StatusCode::NO_CONTENT)
+    }
 }
 
 fn name_of(name: &str) -> Result<String, Problem> {
@@ -162,26 +213,19 @@ async fn create(
     let name = name_of(&ask.name)?;
     let grants = granted(&app, &who.principal, who.school, &ask.grants).await?;
     let id = UserId::new(app.new_id());
-    let new = NewUser { id, username: ask.username, name, password: ask.password, grants };
-    create_user(&app, new).await?;
-    let user = one(&app, who.school, id).await?;
-    note(&app, &who, "user.create", &user, json!(null)).await?;
+    let new = users::prepare(NewUser { id, username: ask.username, name, password: ask.password, grants }).await?;
+    let (db, asked, now) = (app.db.clone(), Asked::of(&app, &who, id.uuid()), app.now());
+    let create = move |tx: &mut Tx<'_>| {
+        if !users::insert(tx, &new, now)? {
+            return Ok(None);
+        }
+        let row = store::find_user(tx, id)?.ok_or_else(|| DbError::Broken("a new user is not there".into()))?;
+        let user = wire(tx, &asked.app, asked.note.school, row)?;
+        asked.record(tx, "user.create", None, &user)?;
+        Ok(Some(user))
+    };
+    let user = db.write("create user", create).await?.ok_or_else(users::username_taken)?;
     Ok((StatusCode::CREATED, Json(user)))
-}
-
-async fn note<P: perm::Needed>(
-    app: &App,
-    who: &Allowed<P>,
-    action: &'static str,
-    user: &User,
-    before: serde_json::Value,
-) -> Result<(), Problem> {
-    let roles: Vec<_> = user.grants.iter().map(|g| format!("{}@{}", g.role, g.scope_name)).collect();
-    let after = json!({"name": user.name, "username": user.username, "disabled": user.disabled, "roles": roles});
-    let (note, id, name) = (who.note(app), user.id.to_string(), user.name.clone());
-    let write =
-        move |tx: &mut Tx<'_>| note.record(tx, action, Subject("user", &id, &name), before.clone(), after.clone());
-    Ok(app.db.write("audit a user", write).await?)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -209,45 +253,56 @@ async fn change(
     Path(path): Path<UserPath>,
     Body(ask): Body<ChangeUser>,
 ) -> Result<Json<User>, Problem> {
-    let id = UserId::new(path.id);
-    let before = one(&app, who.school, id).await?;
-    let name = ask.name.as_deref().map(name_of).transpose()?.unwrap_or_else(|| before.name.clone());
-    let disabled = ask.disabled.unwrap_or(before.disabled);
-    if id == who.principal.user && (disabled || ask.grants.is_some()) {
+    if path.id == who.principal.user.uuid() && (ask.disabled == Some(true) || ask.grants.is_some()) {
         let (zh, en) = ("不能停用自己或更改自己的角色。", "You can't disable yourself or change your own roles.");
         return Err(Problem::conflict("own_account", zh, en));
     }
+    let name = ask.name.as_deref().map(name_of).transpose()?;
     let grants = match &ask.grants {
         Some(asked) => Some(granted(&app, &who.principal, who.school, asked).await?),
         None => None,
     };
-    let was_admin = before.grants.iter().any(|grant| grant.role == "school_admin");
-    let stays = !disabled && grants.as_ref().is_none_or(|all| all.iter().any(|g| g.role == Role::SchoolAdmin));
-    let school = who.school;
-    let write = move |tx: &mut Tx<'_>| {
-        if was_admin && !stays && store::other_admins(tx, school, id)? == 0 {
-            return Ok(false);
+    let change = Change { asked: Asked::of(&app, &who, path.id), name, disabled: ask.disabled, grants };
+    let after = app.db.write("change user", move |tx| change.apply(tx)).await??;
+    app.signin.sessions.forget_all();
+    Ok(Json(after))
+}
+
+struct Change {
+    asked: Asked,
+    name: Option<String>,
+    disabled: Option<bool>,
+    grants: Option<Vec<NewGrant>>,
+}
+
+impl Change {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Result<User, Problem>, DbError> {
+        let (school, user) = (self.asked.note.school, self.asked.user);
+        let everywhere = self.name.is_some() || self.disabled.is_some();
+        let before = match touchable(tx, &self.asked, if everywhere { Reach::Everywhere } else { Reach::School })? {
+            Ok(user) => user,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let disabled = self.disabled.unwrap_or(before.disabled);
+        let was_admin = !before.disabled && before.grants.iter().any(|grant| grant.role == Role::SchoolAdmin.word());
+        let kept = self.grants.as_ref().is_none_or(|all| all.iter().any(|g| g.role == Role::SchoolAdmin));
+        if was_admin && (disabled || !kept) && store::other_admins(tx, school, user)? == 0 {
+            let (zh, en) = ("这是学校最后一位管理员，不能停用或移除。", "This is the school's last administrator.");
+            return Ok(Err(Problem::conflict("last_admin", zh, en)));
         }
-        store::update_user(tx, id, &name, disabled)?;
-        if let Some(grants) = &grants {
-            users::replace_grants(tx, id, school, grants)?;
+        store::update_user(tx, user, self.name.as_deref().unwrap_or(&before.name), disabled)?;
+        if let Some(grants) = &self.grants {
+            users::replace_grants(tx, user, school, grants)?;
         }
         if disabled {
-            store::delete_sessions(tx, id)?;
+            store::delete_sessions(tx, user)?;
         }
-        Ok(true)
-    };
-    if !app.db.write("change user", write).await? {
-        let (zh, en) = ("这是学校最后一位管理员，不能停用或移除。", "This is the school's last administrator.");
-        return Err(Problem::conflict("last_admin", zh, en));
+        let after = one(tx, &self.asked.app, school, user)?;
+        // Grants that were asked for are never empty, so the user still has one here.
+        let after = after.ok_or_else(|| DbError::Broken("a changed user has no role".into()))?;
+        self.asked.record(tx, "user.edit", Some(&before), &after)?;
+        Ok(Ok(after))
     }
-    app.signin.sessions.forget_all();
-    // A user whose last role here was replaced would look absent; grants are never empty, so one is there.
-    let after = one(&app, who.school, id).await?;
-    let roles: Vec<_> = before.grants.iter().map(|g| format!("{}@{}", g.role, g.scope_name)).collect();
-    note(&app, &who, "user.edit", &after, json!({"name": before.name, "disabled": before.disabled, "roles": roles}))
-        .await?;
-    Ok(Json(after))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -266,30 +321,17 @@ async fn set_password(
     Path(path): Path<UserPath>,
     Body(ask): Body<GivenPassword>,
 ) -> Result<StatusCode, Problem> {
-    let user = touchable(&app, &who, path.id).await?;
+    let (db, asked) = (app.db.clone(), Asked::of(&app, &who, path.id));
+    let find = asked.clone();
+    let user = db.read(move |tx| touchable(tx, &find, Reach::Everywhere)).await??;
     super::password::check_new(&ask.password, &user.username)?;
     let hash = super::password::hash(ask.password).await;
-    let id = UserId::new(path.id);
-    let write = move |tx: &mut Tx<'_>| {
+    let id = asked.user;
+    let set = move |tx: &mut Tx<'_>, _: &User| {
         store::set_password(tx, id, &hash)?;
         store::delete_sessions(tx, id)
     };
-    app.db.write("give password", write).await?;
-    app.signin.sessions.forget_all();
-    note(&app, &who, "user.password", &user, json!(null)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// A user of this school whose rights are all within the asker's: no one takes over a mightier account.
-async fn touchable<P: perm::Needed>(app: &App, who: &Allowed<P>, id: Uuid) -> Result<User, Problem> {
-    let user = one(app, who.school, UserId::new(id)).await?;
-    let other = app.db.read(move |tx| super::sessions::principal_of(tx, UserId::new(id))).await?;
-    let mightier = other.is_some_and(|other| other.schools.iter().any(|school| !who.principal.knows(*school)));
-    if mightier {
-        let (zh, en) = ("此用户在其他学校也有角色，请由服务商处理。", "This user has roles in other schools, too.");
-        return Err(Problem::refused(StatusCode::FORBIDDEN, "grant_above_own", zh, en));
-    }
-    Ok(user)
+    asked.change("give password", "user.password", Reach::Everywhere, set).await
 }
 
 /// Unlock a user name after too many wrong passwords.
@@ -301,11 +343,9 @@ async fn unlock(
     who: Allowed<perm::UsersManage>,
     Path(path): Path<UserPath>,
 ) -> Result<StatusCode, Problem> {
-    let user = one(&app, who.school, UserId::new(path.id)).await?;
-    let (id, never) = (UserId::new(path.id), yitong_values::Timestamp::from_ms(0));
-    app.db.write("unlock user", move |tx| store::count_failure(tx, id, 0, never)).await?;
-    note(&app, &who, "user.unlock", &user, json!(null)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let unlock_app = app.clone();
+    let work = move |tx: &mut Tx<'_>, user: &User| store::forget_failures(tx, &name_hash(&unlock_app, &user.username));
+    Asked::of(&app, &who, path.id).change("unlock user", "user.unlock", Reach::School, work).await
 }
 
 /// Take away a lost second factor.
@@ -317,14 +357,10 @@ async fn remove_totp(
     who: Allowed<perm::UsersManage>,
     Path(path): Path<UserPath>,
 ) -> Result<StatusCode, Problem> {
-    let user = touchable(&app, &who, path.id).await?;
     let id = UserId::new(path.id);
-    let write = move |tx: &mut Tx<'_>| {
+    let remove = move |tx: &mut Tx<'_>, _: &User| {
         store::set_totp(tx, id, None, false, 0)?;
         store::replace_recovery(tx, id, &[])
     };
-    app.db.write("remove totp of user", write).await?;
-    app.signin.sessions.forget_all();
-    note(&app, &who, "user.totp_remove", &user, json!(null)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Asked::of(&app, &who, path.id).change("remove totp", "user.totp_remove", Reach::Everywhere, remove).await
 }
