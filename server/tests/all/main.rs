@@ -1,5 +1,7 @@
 //! Whole-server tests over HTTP, one file per slice, one binary.
 
+mod cast;
 mod testkit;
 
+mod access;
 mod edge;
