@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{schools, signin};
+use crate::{credentials, menu, policies, schools, signin};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -18,6 +18,9 @@ pub struct Inner {
     pub config: Config,
     pub signin: signin::State,
     pub schools: schools::FactsCache,
+    pub credentials: credentials::TrustCache,
+    pub policies: policies::PolicyCache,
+    pub menu: menu::MenuCache,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -32,6 +35,9 @@ impl App {
             config,
             signin: signin::State::default(),
             schools: schools::FactsCache::default(),
+            credentials: credentials::TrustCache::default(),
+            policies: policies::PolicyCache::default(),
+            menu: menu::MenuCache::default(),
             stop,
             stopping,
         }))

@@ -11,6 +11,12 @@ pub mod wallets;
 
 pub mod people;
 
+pub mod credentials;
+
+pub mod policies;
+
+pub mod menu;
+
 mod app;
 
 pub mod routes;

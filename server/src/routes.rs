@@ -20,7 +20,13 @@ fn all() -> OpenApiRouter<App> {
 
 /// In reading order. A slice brings its own routes; nothing else is listed here.
 fn slices() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(crate::signin::routes()).merge(crate::schools::routes()).merge(crate::people::routes())
+    OpenApiRouter::new()
+        .merge(crate::signin::routes())
+        .merge(crate::schools::routes())
+        .merge(crate::people::routes())
+        .merge(crate::credentials::routes())
+        .merge(crate::policies::routes())
+        .merge(crate::menu::routes())
 }
 
 /// The document alone, for `yitong openapi` and the drift test.

@@ -1,0 +1,232 @@
+//! Rows of signing keys and credentials.
+
+use crate::plumbing::db::{DbError, Row, Tx, Value};
+use yitong_code::{Purpose, TrustedKey};
+use yitong_values::{BusinessDay, CredentialId, PersonId, PrintBatchId, SchoolId, Timestamp};
+
+crate::sql! {
+    KEYS = "SELECT kid, school_id, public_key, valid_from, valid_until FROM signing_key";
+    NEXT_KID = "SELECT COALESCE(MAX(kid), 0) + 1 FROM signing_key";
+    INSERT_KEY = "INSERT INTO signing_key (kid, school_id, batch_id, public_key, valid_from, valid_until) \
+                  VALUES ($1, $2, $3, $4, $5, $6)";
+    NEXT_SERIAL = "SELECT COALESCE(MAX(serial), 0) + 1 FROM credential WHERE school_id = $1";
+    ACCOUNT_OF = "SELECT account, CAST(MAX(issue_number) AS BIGINT) FROM credential WHERE school_id = $1 AND person_id = $2 \
+                  GROUP BY account ORDER BY 2 DESC LIMIT 1";
+    NEXT_ACCOUNT = "SELECT COALESCE(MAX(account), 0) + 1 FROM credential WHERE school_id = $1";
+    INSERT_CREDENTIAL = "INSERT INTO credential (school_id, id, person_id, kind, account, serial, issue_number, status, \
+                         batch_id, text_sealed, issued_at, expires_on) \
+                         VALUES ($1, $2, $3, 'printed_code', $4, $5, $6, 'active', $7, $8, $9, $10)";
+    /// People of the scope who have no code that could be used today.
+    WITHOUT_CODE = "SELECT p.id FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
+                    AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL) AND NOT EXISTS \
+                    (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
+                    AND c.status IN ('active', 'lost') AND c.expires_on >= $4) ORDER BY p.number LIMIT $5";
+    COUNT_SCOPE = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
+                   AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL)";
+    COUNT_WITHOUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
+                     AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
+                     AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
+    LOST_ON = "SELECT CAST(COUNT(*) AS BIGINT) FROM credential WHERE school_id = $1 AND lost_at >= $2";
+    BY_SERIAL = "SELECT id, person_id, status, expires_on FROM credential WHERE school_id = $1 AND serial = $2";
+    FIND = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
+            c.expires_on, c.lost_at, c.text_sealed, c.account FROM credential c \
+            JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+            LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id WHERE c.school_id = $1 AND c.id = $2";
+    LIST = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
+            c.expires_on, c.lost_at, NULL, c.account FROM credential c \
+            JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+            LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+            WHERE c.school_id = $1 AND (c.id < $2 OR $2 IS NULL) AND (p.class_id = $3 OR $3 IS NULL) \
+            AND (c.person_id = $4 OR $4 IS NULL) AND ($5 = '' OR (CASE WHEN c.status = 'active' AND c.expires_on < $6 \
+            THEN 'expired' ELSE c.status END) = $5) \
+            AND ($7 = '' OR p.name LIKE $7 ESCAPE '\\' OR p.number LIKE $7 ESCAPE '\\') ORDER BY c.id DESC LIMIT $8";
+    SHEET = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
+             c.expires_on, c.lost_at, c.text_sealed, c.account FROM credential c \
+             JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+             LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+             WHERE c.school_id = $1 AND c.status = 'active' AND c.expires_on >= $2 AND p.status = 'active' \
+             AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
+             AND (c.batch_id = $5 OR $5 IS NULL) ORDER BY k.name, p.number LIMIT $6";
+    SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4 WHERE school_id = $1 AND id = $2";
+}
+
+pub fn keys(tx: &mut Tx<'_>) -> Result<Vec<TrustedKey>, DbError> {
+    let key = |row: &Row| {
+        let public_key = row.blob(2)?.try_into().map_err(|_| DbError::Broken("a public key is not 32 bytes".into()))?;
+        Ok(TrustedKey {
+            kid: u32::try_from(row.int(0)?).unwrap_or(0),
+            school: *row.id(1)?.as_bytes(),
+            purpose: Purpose::PrintedCode,
+            public_key,
+            valid_from: row.int(3)?,
+            valid_until: row.int(4)?,
+        })
+    };
+    tx.query(&KEYS, &[])?.iter().map(key).collect()
+}
+
+pub(super) fn next_kid(tx: &mut Tx<'_>) -> Result<u32, DbError> {
+    let kid = tx.one(&NEXT_KID, &[])?.int(0)?;
+    u32::try_from(kid).map_err(|_| DbError::Broken("there are no key numbers left".into()))
+}
+
+pub(super) fn insert_key(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    batch: PrintBatchId,
+    kid: u32,
+    public_key: &[u8],
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<(), DbError> {
+    let params = [kid.into(), school.into(), batch.into(), public_key.into(), from.into(), until.into()];
+    tx.execute(&INSERT_KEY, &params).map(|_| ())
+}
+
+pub(super) fn next_serial(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
+    tx.one(&NEXT_SERIAL, &[school.into()])?.int(0)
+}
+
+pub(super) fn next_account(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
+    tx.one(&NEXT_ACCOUNT, &[school.into()])?.int(0)
+}
+
+/// The account number that a person's earlier codes carry, and how many codes there were.
+pub(super) fn account_of(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<Option<(i64, i64)>, DbError> {
+    tx.opt(&ACCOUNT_OF, &[school.into(), person.into()])?.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
+}
+
+pub(super) struct NewCredential {
+    pub(super) id: CredentialId,
+    pub(super) person: PersonId,
+    pub(super) account: i64,
+    pub(super) serial: i64,
+    pub(super) issue_number: i64,
+    pub(super) batch: PrintBatchId,
+    pub(super) sealed: Vec<u8>,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_on: BusinessDay,
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, school: SchoolId, new: &NewCredential) -> Result<(), DbError> {
+    let params = [
+        school.into(),
+        new.id.into(),
+        new.person.into(),
+        new.account.into(),
+        new.serial.into(),
+        new.issue_number.into(),
+        new.batch.into(),
+        new.sealed.clone().into(),
+        new.issued_at.into(),
+        new.expires_on.into(),
+    ];
+    tx.execute(&INSERT_CREDENTIAL, &params).map(|_| ())
+}
+
+/// Who a batch is for: a class, one person, or with neither everyone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope {
+    pub class: Option<uuid::Uuid>,
+    pub person: Option<uuid::Uuid>,
+}
+
+pub(super) fn without_code(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    scope: Scope,
+    today: BusinessDay,
+    limit: i64,
+) -> Result<Vec<PersonId>, DbError> {
+    let params = [school.into(), scope.class.into(), scope.person.into(), today.into(), limit.into()];
+    tx.query(&WITHOUT_CODE, &params)?.iter().map(|row| row.id(0).map(PersonId::new)).collect()
+}
+
+pub(super) fn count_scope(tx: &mut Tx<'_>, school: SchoolId, scope: Scope) -> Result<i64, DbError> {
+    tx.one(&COUNT_SCOPE, &[school.into(), scope.class.into(), scope.person.into()])?.int(0)
+}
+
+pub fn count_without_code(tx: &mut Tx<'_>, school: SchoolId, today: BusinessDay) -> Result<i64, DbError> {
+    tx.one(&COUNT_WITHOUT, &[school.into(), today.into()])?.int(0)
+}
+
+/// Codes reported lost since this moment.
+pub fn lost_on(tx: &mut Tx<'_>, school: SchoolId, since: Timestamp) -> Result<i64, DbError> {
+    tx.one(&LOST_ON, &[school.into(), since.into()])?.int(0)
+}
+
+/// What a purchase asks about a verified code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialFacts {
+    pub id: CredentialId,
+    pub person: PersonId,
+    /// active, lost or replaced
+    pub status: String,
+    pub expires_on: BusinessDay,
+}
+
+pub fn find_by_serial(tx: &mut Tx<'_>, school: SchoolId, serial: u32) -> Result<Option<CredentialFacts>, DbError> {
+    let facts = |row: Row| {
+        Ok(CredentialFacts {
+            id: row.id(0)?.into(),
+            person: row.id(1)?.into(),
+            status: row.text(2)?,
+            expires_on: row.day(3)?,
+        })
+    };
+    tx.opt(&BY_SERIAL, &[school.into(), serial.into()])?.map(facts).transpose()
+}
+
+pub(super) struct CredentialRow {
+    pub(super) id: CredentialId,
+    pub(super) person: PersonId,
+    pub(super) name: String,
+    pub(super) number: String,
+    pub(super) class: Option<String>,
+    pub(super) serial: i64,
+    pub(super) issue_number: i64,
+    pub(super) status: String,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_on: BusinessDay,
+    pub(super) lost_at: Option<Timestamp>,
+    pub(super) sealed: Option<Vec<u8>>,
+}
+
+fn credential(row: &Row) -> Result<CredentialRow, DbError> {
+    Ok(CredentialRow {
+        id: row.id(0)?.into(),
+        person: row.id(1)?.into(),
+        name: row.text(2)?,
+        number: row.text(3)?,
+        class: row.opt_text(4)?,
+        serial: row.int(5)?,
+        issue_number: row.int(6)?,
+        status: row.text(7)?,
+        issued_at: row.time(8)?,
+        expires_on: row.day(9)?,
+        lost_at: row.opt_time(10)?,
+        sealed: row.opt_blob(11)?,
+    })
+}
+
+pub(super) fn find(tx: &mut Tx<'_>, school: SchoolId, id: CredentialId) -> Result<Option<CredentialRow>, DbError> {
+    tx.opt(&FIND, &[school.into(), id.into()])?.map(|row| credential(&row)).transpose()
+}
+
+pub(super) fn list(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<CredentialRow>, DbError> {
+    tx.query(&LIST, params)?.iter().map(credential).collect()
+}
+
+pub(super) fn sheet(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<CredentialRow>, DbError> {
+    tx.query(&SHEET, params)?.iter().map(credential).collect()
+}
+
+pub(super) fn set_status(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    id: CredentialId,
+    status: &str,
+    lost_at: Option<Timestamp>,
+) -> Result<(), DbError> {
+    tx.execute(&SET_STATUS, &[school.into(), id.into(), status.into(), lost_at.into()]).map(|_| ())
+}

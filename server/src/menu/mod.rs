@@ -1,0 +1,15 @@
+//! What is sold: dishes with barcodes, and revisions of their names and prices.
+
+mod barcode;
+mod http;
+mod store;
+
+pub use barcode::{ean13, made_code};
+pub use store::{DishRow, MenuCache, dishes, put_dish};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    http::routes()
+}

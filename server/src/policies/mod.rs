@@ -1,0 +1,15 @@
+//! What the school has decided: caps, limits, arrears, the duplicate guard. Edited here, read by the rules.
+
+mod http;
+mod policy;
+mod store;
+
+pub use policy::{OwnLimit, PolicyCache, SchoolPolicy, Snapshot};
+pub use store::{load, put_policy, stands};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    http::routes()
+}
