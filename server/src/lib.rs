@@ -17,6 +17,8 @@ pub mod policies;
 
 pub mod menu;
 
+pub mod topups;
+
 mod app;
 
 pub mod routes;

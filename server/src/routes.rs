@@ -23,10 +23,12 @@ fn slices() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(crate::signin::routes())
         .merge(crate::schools::routes())
+        .merge(crate::wallets::routes())
         .merge(crate::people::routes())
         .merge(crate::credentials::routes())
         .merge(crate::policies::routes())
         .merge(crate::menu::routes())
+        .merge(crate::topups::routes())
 }
 
 /// The document alone, for `yitong openapi` and the drift test.

@@ -66,10 +66,10 @@ const POSTGRES_GUARDS: [&str; 3] = ["entry_may_be_added", "entry_is_immutable", 
 const HASHES_PAGE: i64 = 10_000;
 
 /// An entry as it was found; one that can't be read any more still has its id.
-pub(super) struct ReadEntry {
-    pub(super) id: EntryId,
-    pub(super) entry: Result<Entry, DbError>,
-    pub(super) hash: Vec<u8>,
+pub struct ReadEntry {
+    pub id: EntryId,
+    pub entry: Result<Entry, DbError>,
+    pub hash: Vec<u8>,
 }
 
 fn read(row: &Row) -> Result<ReadEntry, DbError> {
@@ -101,11 +101,11 @@ pub(super) fn entries_of_day(
     tx.query(&ENTRIES_OF_DAY, &params)?.iter().map(read).collect()
 }
 
-pub(super) fn find_entry(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<ReadEntry>, DbError> {
+pub fn find_entry(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<ReadEntry>, DbError> {
     tx.opt(&FIND_ENTRY, &[school.into(), id.into()])?.map(|row| read(&row)).transpose()
 }
 
-pub(super) fn correction_of(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<EntryId>, DbError> {
+pub fn correction_of(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<EntryId>, DbError> {
     tx.opt(&CORRECTION_OF, &[school.into(), id.into()])?.map(|row| row.id(0).map(EntryId::new)).transpose()
 }
 
@@ -210,11 +210,7 @@ pub(super) fn insert_closed_day(tx: &mut Tx<'_>, school: SchoolId, closed: &Clos
 }
 
 /// Days with entries after the last that was closed: day, entries, amount.
-pub(super) fn open_days(
-    tx: &mut Tx<'_>,
-    school: SchoolId,
-    after: i64,
-) -> Result<Vec<(BusinessDay, i64, Cents)>, DbError> {
+pub fn open_days(tx: &mut Tx<'_>, school: SchoolId, after: i64) -> Result<Vec<(BusinessDay, i64, Cents)>, DbError> {
     let line = |row: &Row| Ok((row.day(0)?, row.int(1)?, row.cents(2)?));
     tx.query(&OPEN_DAYS, &[school.into(), after.into()])?.iter().map(line).collect()
 }

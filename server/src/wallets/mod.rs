@@ -3,6 +3,8 @@
 mod account;
 mod booking;
 mod days;
+mod http;
+mod ledger_http;
 mod ledger_store;
 mod store;
 mod verify;
@@ -10,5 +12,13 @@ mod verify;
 pub use account::{AccountState, Overdrawn};
 pub use booking::{BookError, Booking, Draft};
 pub use days::{CLOSE_GRACE_MS, CloseRefusal, ClosedDay, close_day};
-pub use store::{load_account, open_accounts};
+pub use ledger_store::{ReadEntry, correction_of, find_entry, open_days};
+pub use store::{load_account, open_accounts, sums};
 pub use verify::{Finding, Report, verify};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    http::routes().merge(ledger_http::routes())
+}

@@ -16,6 +16,13 @@ crate::sql! {
     FIND_ACCOUNT = "SELECT school_id, person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
                     wallet_7, arrears, frozen, counters, last_entry, last_at \
                     FROM account WHERE school_id = $1 AND person_id = $2";
+    /// The name of the account's holder, for the pages of accounts.
+    HOLDER = "SELECT p.name, p.number, c.name, a.frozen_reason FROM person p \
+              JOIN account a ON a.school_id = p.school_id AND a.person_id = p.id \
+              LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id WHERE p.school_id = $1 AND p.id = $2";
+    SET_FROZEN = "UPDATE account SET frozen = $3, frozen_reason = $4 WHERE school_id = $1 AND person_id = $2";
+    SUMS = "SELECT CAST(COALESCE(SUM(arrears), 0) AS BIGINT), CAST(COUNT(CASE WHEN arrears > 0 THEN 1 END) AS BIGINT), \
+            CAST(COALESCE(SUM(frozen), 0) AS BIGINT) FROM account WHERE school_id = $1";
     LOCK_ACCOUNTS = {
         sqlite: "SELECT school_id, person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
                  wallet_7, arrears, frozen, counters, last_entry, last_at \
@@ -72,6 +79,41 @@ pub fn open_accounts(tx: &mut Tx<'_>, school: SchoolId, persons: &[PersonId]) ->
 
 pub fn load_account(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<Option<AccountState>, DbError> {
     tx.opt(&FIND_ACCOUNT, &[school.into(), person.into()])?.map(|row| account(&row)).transpose()
+}
+
+pub(super) struct Holder {
+    pub(super) name: String,
+    pub(super) number: String,
+    pub(super) class: Option<String>,
+    pub(super) frozen_reason: Option<String>,
+}
+
+pub(super) fn holder(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<Option<Holder>, DbError> {
+    let holder = |row: Row| {
+        Ok(Holder {
+            name: row.text(0)?,
+            number: row.text(1)?,
+            class: row.opt_text(2)?,
+            frozen_reason: row.opt_text(3)?,
+        })
+    };
+    tx.opt(&HOLDER, &[school.into(), person.into()])?.map(holder).transpose()
+}
+
+pub(super) fn set_frozen(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    person: PersonId,
+    frozen: bool,
+    reason: Option<&str>,
+) -> Result<(), DbError> {
+    tx.execute(&SET_FROZEN, &[school.into(), person.into(), frozen.into(), reason.into()]).map(|_| ())
+}
+
+/// Arrears of all, how many persons have some, how many accounts are frozen.
+pub fn sums(tx: &mut Tx<'_>, school: SchoolId) -> Result<(Cents, i64, i64), DbError> {
+    let row = tx.one(&SUMS, &[school.into()])?;
+    Ok((row.cents(0)?, row.int(1)?, row.int(2)?))
 }
 
 pub(super) fn lock_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Vec<AccountState>, DbError> {
