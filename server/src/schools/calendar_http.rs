@@ -4,7 +4,7 @@ use super::places_http::facts_of;
 use super::{Facts, store};
 use crate::App;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Problem};
+use crate::plumbing::http::{Body, Money, Params, Problem, day_param};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -12,7 +12,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_rules::MealPeriod;
@@ -56,7 +56,8 @@ pub fn clock_text(minute: u16) -> String {
 
 fn minute_of(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
-    let two = |part: &str| (part.len() == 2).then(|| part.parse::<u16>().ok()).flatten();
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let two = |part: &str| digits(part).then(|| part.parse::<u16>().ok()).flatten();
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
 }
@@ -98,6 +99,9 @@ fn period_of(app: &App, i: usize, ask: MealPeriodWire) -> Result<MealPeriod, Pro
     let time = "时间应写作 06:30。";
     let start = start.ok_or_else(|| wrong("start", time, "A time is written like 06:30."))?;
     let end = end.ok_or_else(|| wrong("end", time, "A time is written like 06:30."))?;
+    if ask.weekdays.is_empty() {
+        return Err(wrong("weekdays", "请至少选择一天。", "Choose at least one weekday."));
+    }
     if start >= end {
         return Err(wrong("end", "结束时间须晚于开始时间。", "The end comes after the start."));
     }
@@ -117,6 +121,12 @@ fn period_of(app: &App, i: usize, ask: MealPeriodWire) -> Result<MealPeriod, Pro
     let id = MealPeriodId::new(ask.id.unwrap_or_else(|| app.new_id()));
     let name_en = if ask.name_en.trim().is_empty() { name_zh.clone() } else { ask.name_en.trim().to_owned() };
     Ok(MealPeriod { id, name_zh, name_en, start, end, weekdays, fixed_price, free: ask.free })
+}
+
+/// Two periods that carry the same name or id.
+fn same_name(periods: &[MealPeriod]) -> Option<usize> {
+    (1..periods.len())
+        .find(|b| periods[..*b].iter().any(|a| a.name_zh == periods[*b].name_zh || a.id == periods[*b].id))
 }
 
 /// Two periods of one weekday that share a minute.
@@ -144,19 +154,23 @@ async fn put_periods(
     }
     let periods: Vec<_> =
         ask.items.into_iter().enumerate().map(|(i, ask)| period_of(&app, i, ask)).collect::<Result<_, _>>()?;
+    if let Some(i) = same_name(&periods) {
+        let (zh, en) = ("餐次名称重复。", "Two meal periods carry the same name.");
+        return Err(Problem::bad("bad_meal_period", zh, en).field(&format!("items[{i}].name_zh")));
+    }
     if let Some((a, b)) = overlap(&periods) {
         let (one, two) = (&periods[a], &periods[b]);
         let zh = format!("“{}”与“{}”的时间重叠。", one.name_zh, two.name_zh);
         let en = format!("“{}” and “{}” overlap.", one.name_en, two.name_en);
         return Err(Problem::bad("periods_overlap", zh, en).field(&format!("items[{b}].start")));
     }
-    let before = json!(facts_of(&app, who.school).await?.periods.iter().map(period_wire).collect::<Vec<_>>());
     let after = json!(periods.iter().map(period_wire).collect::<Vec<_>>());
     let (school, note) = (who.school, who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
+        let before = store::lock_facts(tx, school)?.map(|facts| periods_wire(&facts).items);
         store::replace_periods(tx, school, &periods)?;
         let subject = Subject("meal_periods", &school.to_string(), "餐次");
-        note.record(tx, "meal_periods.put", subject, before.clone(), after.clone())
+        note.record(tx, "meal_periods.put", subject, json!(before), after.clone())
     };
     app.db.write("put meal periods", write).await?;
     Ok(Json(periods_wire(&*facts_of(&app, who.school).await?)))
@@ -203,11 +217,30 @@ fn calendar_wire(facts: &Facts) -> Calendar {
     }
 }
 
-/// Terms and special days.
-#[utoipa::path(get, path = "/schools/{school}/calendar", tag = "schools", params(("school" = Uuid, Path)),
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Between {
+    /// First day; left out: from the beginning.
+    from: Option<String>,
+    /// Last day.
+    to: Option<String>,
+}
+
+/// Terms and special days, all or those that touch some days.
+#[utoipa::path(get, path = "/schools/{school}/calendar", tag = "schools", params(("school" = Uuid, Path), Between),
     responses((status = 200, body = Calendar)), security(("session" = [])))]
-async fn calendar(State(app): State<App>, who: Allowed<perm::AnyGrant>) -> Result<Json<Calendar>, Problem> {
-    Ok(Json(calendar_wire(&*facts_of(&app, who.school).await?)))
+async fn calendar(
+    State(app): State<App>,
+    who: Allowed<perm::AnyGrant>,
+    Params(ask): Params<Between>,
+) -> Result<Json<Calendar>, Problem> {
+    let (from, to) = (day_param("from", ask.from.as_deref())?, day_param("to", ask.to.as_deref())?);
+    let after = |day: BusinessDay| from.is_none_or(|from| from <= day);
+    let before = |day: BusinessDay| to.is_none_or(|to| day <= to);
+    let mut facts = Facts::clone(&*facts_of(&app, who.school).await?);
+    facts.terms.retain(|(first, last, _)| after(*last) && before(*first));
+    facts.special_days.retain(|day, _| after(*day) && before(*day));
+    Ok(Json(calendar_wire(&facts)))
 }
 
 type Terms = Vec<(BusinessDay, BusinessDay, String)>;
@@ -259,9 +292,9 @@ async fn put_calendar(
     Body(ask): Body<Calendar>,
 ) -> Result<Json<Calendar>, Problem> {
     let (terms, special) = days_of(&ask)?;
-    let before = json!(calendar_wire(&*facts_of(&app, who.school).await?));
     let (school, note, after) = (who.school, who.note(&app), json!(ask));
     let write = move |tx: &mut Tx<'_>| {
+        let before = store::lock_facts(tx, school)?.map(|facts| calendar_wire(&facts));
         store::clear_calendar(tx, school)?;
         for (from, to, name) in &terms {
             store::add_term(tx, school, *from, *to, name)?;
@@ -271,7 +304,7 @@ async fn put_calendar(
         }
         store::bump(tx, school)?;
         let subject = Subject("calendar", &school.to_string(), "校历");
-        note.record(tx, "calendar.put", subject, before.clone(), after.clone())
+        note.record(tx, "calendar.put", subject, json!(before), after.clone())
     };
     app.db.write("put calendar", write).await?;
     Ok(Json(calendar_wire(&*facts_of(&app, who.school).await?)))

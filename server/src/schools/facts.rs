@@ -92,6 +92,16 @@ impl FactsCache {
     }
 }
 
+/// Inside a transaction: the facts of now, from memory if they still stand.
+pub fn facts(tx: &mut Tx<'_>, cache: &FactsCache, school: SchoolId) -> Result<Option<Arc<Facts>>, DbError> {
+    let Some(version) = store::version(tx, school)? else { return Ok(None) };
+    if let Some(known) = cache.known(school).filter(|known| known.version == version) {
+        return Ok(Some(known));
+    }
+    // Not kept: what this transaction has itself changed may still be rolled back.
+    Ok(store::load_facts(tx, school)?.map(Arc::new))
+}
+
 /// Inside a transaction: does this version still stand?
 pub fn stands(tx: &mut Tx<'_>, facts: &Facts) -> Result<bool, DbError> {
     Ok(store::version(tx, facts.school)? == Some(facts.version))

@@ -1,14 +1,18 @@
 //! Schools and their places, meal periods and calendar: what every other slice asks for by name or by time.
 
 mod calendar_http;
+mod canteens_http;
 mod facts;
 mod http;
+pub mod places;
 mod places_http;
 mod setup;
+mod stalls_http;
 mod store;
 
 pub use calendar_http::clock_text;
-pub use facts::{Canteen, Facts, FactsCache, Stall, stands};
+pub use facts::{Canteen, Facts, FactsCache, Stall, facts, stands};
+pub use places::{canteen_scope, stall_scope};
 pub use places_http::facts_of;
 pub use setup::{NewSchool, create_school};
 pub use store::{add_campus, add_canteen, add_special_day, add_stall, add_term, bump, put_period};

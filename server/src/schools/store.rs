@@ -10,6 +10,11 @@ crate::sql! {
     FIND_SCHOOL = "SELECT id, name, short, number, district, address, phone, created_at FROM school WHERE id = $1";
     UPDATE_SCHOOL = "UPDATE school SET name = $2, short = $3, address = $4, phone = $5, version = version + 1 WHERE id = $1";
     VERSION = "SELECT version FROM school WHERE id = $1";
+    /// Edits of one school wait for each other; SQLite has one writer anyway.
+    LOCK = {
+        sqlite: "SELECT version FROM school WHERE id = $1",
+        postgres: "SELECT version FROM school WHERE id = $1 FOR UPDATE"
+    };
     BUMP = "UPDATE school SET version = version + 1 WHERE id = $1";
     CAMPUSES = "SELECT id, name, closed FROM campus WHERE school_id = $1 ORDER BY id";
     CANTEENS = "SELECT id, campus_id, name, seats, closed FROM canteen WHERE school_id = $1 ORDER BY id";
@@ -92,6 +97,14 @@ pub(super) fn version(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<i64>, 
 /// After a change to places, periods or calendar.
 pub fn bump(tx: &mut Tx<'_>, school: SchoolId) -> Result<(), DbError> {
     tx.execute(&BUMP, &[school.into()]).map(|_| ())
+}
+
+/// For an edit: the facts as they are while nobody else edits them.
+pub(super) fn lock_facts(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<Facts>, DbError> {
+    match tx.opt(&LOCK, &[school.into()])? {
+        Some(_) => load_facts(tx, school),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn load_facts(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<Facts>, DbError> {
