@@ -5,3 +5,6 @@ mod testkit;
 
 mod access;
 mod edge;
+mod schools;
+mod signin;
+mod users;
