@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, menu, policies, schools, signin};
+use crate::{credentials, insights, menu, policies, purchases, schools, signin};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -21,14 +21,20 @@ pub struct Inner {
     pub credentials: credentials::TrustCache,
     pub policies: policies::PolicyCache,
     pub menu: menu::MenuCache,
+    pub lanes: purchases::Lanes,
+    pub live: insights::Live,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
 
 impl App {
+    /// Must be called inside the runtime that serves: purchases are grouped on it.
     pub fn new(config: Config, db: Db, clock: Clock, seal: Seal) -> App {
         let (stop, stopping) = Stopping::pair();
+        let lanes = purchases::Lanes::start(&db, purchases::LanesConfig::default());
         App(Arc::new(Inner {
+            lanes,
+            live: insights::Live::default(),
             db,
             clock,
             seal,

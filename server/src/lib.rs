@@ -19,6 +19,10 @@ pub mod menu;
 
 pub mod topups;
 
+pub mod purchases;
+
+pub mod insights;
+
 mod app;
 
 pub mod routes;

@@ -29,6 +29,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::policies::routes())
         .merge(crate::menu::routes())
         .merge(crate::topups::routes())
+        .merge(crate::purchases::routes())
+        .merge(crate::insights::routes())
 }
 
 /// The document alone, for `yitong openapi` and the drift test.

@@ -56,7 +56,7 @@ pub struct Ask {
     pub duplicate_confirmed: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CredentialState {
     Active,
     Unknown,

@@ -13,6 +13,7 @@ mod store;
 pub use secrets::seal_field;
 pub use store::{
     ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, put_class, put_person, put_photo,
+    search_active,
 };
 
 use crate::App;

@@ -40,6 +40,11 @@ crate::sql! {
                   phone_hash = COALESCE(excluded.phone_hash, person.phone_hash), \
                   phone_mask = COALESCE(excluded.phone_mask, person.phone_mask), allergens = excluded.allergens, \
                   joined_on = COALESCE(excluded.joined_on, person.joined_on), left_on = excluded.left_on";
+    SEARCH_ACTIVE = "SELECT p.id, p.kind, p.number, p.name, p.class_id, c.name, p.status, p.gender, NULL, NULL, \
+                     p.has_photo, p.allergens, p.joined_on, p.left_on FROM person p \
+                     LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
+                     WHERE p.school_id = $1 AND p.status = 'active' AND (p.name LIKE $2 ESCAPE '\\' \
+                     OR p.number LIKE $2 ESCAPE '\\') ORDER BY p.number LIMIT $3";
     SEALED = "SELECT id_sealed, phone_sealed FROM person WHERE school_id = $1 AND id = $2";
     NUMBER_TAKEN = "SELECT id FROM person WHERE school_id = $1 AND number = $2";
     ID_TAKEN = "SELECT id, number FROM person WHERE school_id = $1 AND id_hash = $2";
@@ -168,6 +173,12 @@ pub fn people(tx: &mut Tx<'_>, school: SchoolId, filter: &PeopleFilter) -> Resul
 
 pub fn find_person(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<Option<PersonRow>, DbError> {
     tx.opt(&FIND_PERSON, &[school.into(), id.into()])?.map(|row| person(&row)).transpose()
+}
+
+/// For a counter: active people by a part of name or number, without their personal fields.
+pub fn search_active(tx: &mut Tx<'_>, school: SchoolId, q: &str, limit: i64) -> Result<Vec<PersonRow>, DbError> {
+    let pattern = crate::plumbing::http::like(Some(q));
+    tx.query(&SEARCH_ACTIVE, &[school.into(), pattern.into(), limit.into()])?.iter().map(person).collect()
 }
 
 fn known(row: &Row) -> Result<Known, DbError> {

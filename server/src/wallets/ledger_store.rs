@@ -209,6 +209,11 @@ pub(super) fn insert_closed_day(tx: &mut Tx<'_>, school: SchoolId, closed: &Clos
     tx.execute(&INSERT_CLOSED_DAY, &params).map(|_| ())
 }
 
+/// The number of the last closed day, or zero.
+pub fn last_closed(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
+    Ok(last_closed_day(tx, school)?.map_or(0, |closed| closed.day.number()))
+}
+
 /// Days with entries after the last that was closed: day, entries, amount.
 pub fn open_days(tx: &mut Tx<'_>, school: SchoolId, after: i64) -> Result<Vec<(BusinessDay, i64, Cents)>, DbError> {
     let line = |row: &Row| Ok((row.day(0)?, row.int(1)?, row.cents(2)?));

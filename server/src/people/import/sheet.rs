@@ -187,7 +187,6 @@ fn cell(data: &Data, formula: bool) -> Cell {
         Data::Bool(b) => plain(if *b { "1".into() } else { "0".into() }),
         Data::DateTime(at) => plain(serial_day(at.as_f64())),
         Data::Error(_) => Cell { text: String::new(), flaw: Some(Flaw::Formula) },
-        _ => plain(clean(&data.to_string())),
     }
 }
 

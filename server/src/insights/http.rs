@@ -1,0 +1,317 @@
+//! Live sales and the overview over HTTP.
+
+use super::store::{self, SaleRow};
+use crate::App;
+use crate::plumbing::db::Tx;
+use crate::plumbing::http::{Money, Params, Problem, day_param};
+use crate::purchases::Kept;
+use crate::schools::{Facts, clock_text, facts_of};
+use crate::signin::{Allowed, perm};
+use crate::{credentials, people, wallets};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+use yitong_values::{BusinessDay, CanteenId, SchoolId, StallId};
+
+const TOP_DISHES: usize = 10;
+const BUCKET_MINUTES: u16 = 5;
+/// Totals are read again this often at the most, however many purchases arrive.
+const TOTALS_EVERY: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sales)).routes(routes!(events)).routes(routes!(overview))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Sales {
+    day: String,
+    total: SalesTotal,
+    canteens: Vec<CanteenSales>,
+    periods: Vec<PeriodSales>,
+    by_five_minutes: Vec<BucketSales>,
+    refused: i64,
+    /// To be collected later.
+    arrears: Money,
+    top_dishes: Vec<DishSales>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SalesTotal {
+    amount: Money,
+    count: i64,
+    people: usize,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CanteenSales {
+    id: Uuid,
+    name: String,
+    amount: Money,
+    count: i64,
+    stalls: Vec<StallSales>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct StallSales {
+    id: Uuid,
+    name: String,
+    amount: Money,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PeriodSales {
+    id: Option<Uuid>,
+    name_zh: String,
+    name_en: String,
+    amount: Money,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct BucketSales {
+    /// `11:50`
+    at: String,
+    amount: Money,
+    count: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DishSales {
+    dish: Uuid,
+    name: String,
+    count: i64,
+    amount: Money,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    fen: i64,
+    count: i64,
+}
+
+impl Sum {
+    fn add(&mut self, fen: i64, count: i64) {
+        self.fen += fen;
+        self.count += count;
+    }
+}
+
+/// Everything the page shows, from the rows of a day.
+fn summed(day: BusinessDay, rows: &[SaleRow], refused: i64, facts: &Facts, canteen: Option<CanteenId>) -> Sales {
+    let (mut total, mut arrears) = (Sum::default(), 0);
+    let (mut stalls, mut periods) = (BTreeMap::<_, Sum>::new(), BTreeMap::<_, Sum>::new());
+    let (mut buckets, mut dishes) = (BTreeMap::<u16, Sum>::new(), BTreeMap::<_, (String, Sum)>::new());
+    let mut eaters = BTreeSet::new();
+    for row in rows {
+        let place = facts.stall(row.stall);
+        if canteen.is_some_and(|only| place.is_none_or(|(_, of)| of.id != only)) {
+            continue;
+        }
+        let kept: Kept = serde_json::from_str(&row.detail).unwrap_or_default();
+        let fen = row.amount.fen();
+        total.add(fen, 1);
+        arrears += kept.arrears;
+        eaters.extend(row.person);
+        stalls.entry(row.stall).or_default().add(fen, 1);
+        periods.entry(kept.period).or_default().add(fen, 1);
+        buckets.entry(row.at.china_minute() / BUCKET_MINUTES * BUCKET_MINUTES).or_default().add(fen, 1);
+        for item in kept.items {
+            let of = dishes.entry(item.d).or_insert_with(|| (item.n.clone(), Sum::default()));
+            of.1.add(item.p * i64::from(item.c), i64::from(item.c));
+        }
+    }
+    let stall_sum = |id: StallId| stalls.get(&id).copied().unwrap_or_default();
+    let shown = facts.canteens.values().filter(|of| canteen.is_none_or(|only| of.id == only));
+    let canteens = shown.map(|of| {
+        let mut own: Vec<_> = facts.stalls.values().filter(|stall| stall.canteen == of.id).collect();
+        own.sort_by_key(|stall| stall.number);
+        let mut sum = Sum::default();
+        own.iter().for_each(|stall| sum.add(stall_sum(stall.id).fen, stall_sum(stall.id).count));
+        let stall = |stall: &&crate::schools::Stall| {
+            let sum = stall_sum(stall.id);
+            StallSales {
+                id: stall.id.uuid(),
+                name: stall.name.clone(),
+                amount: Money { fen: sum.fen },
+                count: sum.count,
+            }
+        };
+        let stalls = own.iter().map(stall).collect();
+        CanteenSales {
+            id: of.id.uuid(),
+            name: of.name.clone(),
+            amount: Money { fen: sum.fen },
+            count: sum.count,
+            stalls,
+        }
+    });
+    let period = |(id, sum): (Option<Uuid>, Sum)| {
+        let known = facts.periods.iter().find(|period| Some(period.id.uuid()) == id);
+        let names = known.map_or(("其他".into(), "Other".into()), |p| (p.name_zh.clone(), p.name_en.clone()));
+        PeriodSales { id, name_zh: names.0, name_en: names.1, amount: Money { fen: sum.fen }, count: sum.count }
+    };
+    let mut top: Vec<_> = dishes.into_iter().collect();
+    top.sort_by_key(|(_, (_, sum))| std::cmp::Reverse((sum.count, sum.fen)));
+    let dish = |(dish, (name, sum)): (Uuid, (String, Sum))| DishSales {
+        dish,
+        name,
+        count: sum.count,
+        amount: Money { fen: sum.fen },
+    };
+    let bucket =
+        |(at, sum): (u16, Sum)| BucketSales { at: clock_text(at), amount: Money { fen: sum.fen }, count: sum.count };
+    Sales {
+        day: day.to_string(),
+        total: SalesTotal { amount: Money { fen: total.fen }, count: total.count, people: eaters.len() },
+        canteens: canteens.collect(),
+        periods: periods.into_iter().map(period).collect(),
+        by_five_minutes: buckets.into_iter().map(bucket).collect(),
+        refused,
+        arrears: Money { fen: arrears },
+        top_dishes: top.into_iter().take(TOP_DISHES).map(dish).collect(),
+    }
+}
+
+async fn sales_of(app: &App, school: SchoolId, day: BusinessDay, canteen: Option<Uuid>) -> Result<Sales, Problem> {
+    let facts = facts_of(app, school).await?;
+    let (rows, refused) =
+        app.db.read(move |tx| Ok((store::sales(tx, school, day)?, store::refused(tx, school, day)?))).await?;
+    Ok(summed(day, &rows, refused, &facts, canteen.map(CanteenId::new)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SalesAsk {
+    /// Today when left out.
+    day: Option<String>,
+    canteen: Option<Uuid>,
+}
+
+/// Sales of a day by canteen, stall, meal period and five minutes.
+#[utoipa::path(get, path = "/schools/{school}/sales", tag = "insights", params(("school" = Uuid, Path), SalesAsk),
+    responses((status = 200, body = Sales)), security(("session" = ["sales.read"])))]
+async fn sales(
+    State(app): State<App>,
+    who: Allowed<perm::SalesRead>,
+    Params(ask): Params<SalesAsk>,
+) -> Result<Json<Sales>, Problem> {
+    let day = day_param("day", ask.day.as_deref())?.unwrap_or_else(|| app.now().china_day());
+    sales_of(&app, who.school, day, ask.canteen).await.map(Json)
+}
+
+/// Sales as they happen: `totals` at first and after purchases, at most once a second. Ends when the server stops.
+#[utoipa::path(get, path = "/schools/{school}/sales/events", tag = "insights", params(("school" = Uuid, Path)),
+    responses((status = 200, content_type = "text/event-stream")), security(("session" = ["sales.read"])))]
+async fn events(State(app): State<App>, who: Allowed<perm::SalesRead>) -> Response {
+    let (send, receive) = tokio::sync::mpsc::channel::<Event>(8);
+    tokio::spawn(tell(app, who.school, send));
+    let stream = futures_util::stream::unfold(receive, |mut receive| async move {
+        receive.recv().await.map(|event| (Ok::<_, std::convert::Infallible>(event), receive))
+    });
+    let sse = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    ([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], sse)
+        .into_response()
+}
+
+/// Ends when the page is closed or the server stops.
+async fn tell(app: App, school: SchoolId, send: tokio::sync::mpsc::Sender<Event>) {
+    let mut sales = app.live.listen();
+    let stopping = app.stopping().wait();
+    tokio::pin!(stopping);
+    loop {
+        let Ok(totals) = sales_of(&app, school, app.now().china_day(), None).await else { return };
+        let Ok(event) = Event::default().event("totals").json_data(totals) else { return };
+        if send.send(event).await.is_err() {
+            return;
+        }
+        // The next purchase of this school, then a moment for its neighbours.
+        let next = async {
+            loop {
+                match sales.recv().await {
+                    Ok((of, _)) if of != school => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => return true,
+                    Err(RecvError::Closed) => return false,
+                }
+            }
+        };
+        tokio::select! {
+            () = &mut stopping => return,
+            () = send.closed() => return,
+            more = next => if !more { return },
+        }
+        tokio::select! {
+            () = &mut stopping => return,
+            () = tokio::time::sleep(TOTALS_EVERY) => {}
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Overview {
+    people: OverviewPeople,
+    today: OverviewToday,
+    arrears: OverviewArrears,
+    frozen: i64,
+    lost_credentials_today: i64,
+    unclosed_days: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OverviewPeople {
+    students: i64,
+    staff: i64,
+    without_code: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OverviewToday {
+    amount: Money,
+    count: i64,
+    refused: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OverviewArrears {
+    amount: Money,
+    people: i64,
+}
+
+/// The numbers of the first page.
+#[utoipa::path(get, path = "/schools/{school}/overview", tag = "insights", params(("school" = Uuid, Path)),
+    responses((status = 200, body = Overview)), security(("session" = ["people.read"])))]
+async fn overview(State(app): State<App>, who: Allowed<perm::PeopleRead>) -> Result<Json<Overview>, Problem> {
+    let (school, today) = (who.school, app.now().china_day());
+    let read = move |tx: &mut Tx<'_>| {
+        let kinds = people::count_people(tx, school)?;
+        let count = |kind: &str| kinds.iter().find(|(of, _)| of == kind).map_or(0, |(_, n)| *n);
+        let without_code = credentials::count_without_code(tx, school, today)?;
+        let (arrears, owing, frozen) = wallets::sums(tx, school)?;
+        let rows = store::sales(tx, school, today)?;
+        let last = wallets::last_closed(tx, school)?;
+        let open = wallets::open_days(tx, school, last)?;
+        Ok(Overview {
+            people: OverviewPeople { students: count("student"), staff: count("staff"), without_code },
+            today: OverviewToday {
+                amount: Money { fen: rows.iter().map(|row| row.amount.fen()).sum() },
+                count: rows.len() as i64,
+                refused: store::refused(tx, school, today)?,
+            },
+            arrears: OverviewArrears { amount: arrears.into(), people: owing },
+            frozen,
+            lost_credentials_today: credentials::lost_on(tx, school, today.start())?,
+            unclosed_days: open.iter().filter(|(day, ..)| *day < today).map(|(day, ..)| day.to_string()).collect(),
+        })
+    };
+    Ok(Json(app.db.read(read).await?))
+}

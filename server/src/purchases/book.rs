@@ -1,0 +1,266 @@
+//! Booking a batch: every look-up once, every decision by the rules on one picture, every write once. A refusal writes
+//! its own row and touches nothing else.
+
+use super::ask::{Ask, Payer};
+use super::outcome::{Kept, KeptItem, KeptRefusal, Outcome, Sold};
+use super::store::{self, Answered, Event, PayerRow, RefusedRow};
+use crate::plumbing::db::{DbError, Tx};
+use crate::wallets::{BookError, Booking, Draft};
+use crate::{policies, schools};
+use std::collections::HashMap;
+use yitong_ledger::{Kind, WALLETS_MAX};
+use yitong_rules::{Counters, CredentialState, Known, Policy, Refusal, Verdict, Wallet};
+use yitong_values::{Cents, EntryId, PersonId, SchoolId};
+
+/// One outcome for each ask, in their order.
+pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
+    let names: Vec<_> = asks.iter().map(|ask| (ask.school, ask.id)).collect();
+    let answered: HashMap<EntryId, Answered> = store::answered(tx, &names)?.into_iter().collect();
+    let payers: HashMap<_, _> =
+        store::payers(tx, asks.iter().map(|ask| (ask.school, ask.payer)))?.into_iter().collect();
+    let keys: Vec<_> = payers.iter().map(|((school, _), row)| (*school, row.person)).collect();
+    let mut batch = Batch {
+        payers,
+        booking: Booking::load(tx, &keys)?,
+        refused: Vec::new(),
+        events: Vec::new(),
+        fresh: HashMap::new(),
+        stands: HashMap::new(),
+    };
+    let mut outcomes = Vec::with_capacity(asks.len());
+    for ask in asks {
+        let outcome = match answered.get(&ask.id) {
+            Some(before) => again(ask, before),
+            None => batch.decide(tx, ask)?,
+        };
+        outcomes.push(outcome);
+    }
+    batch.booking.write(tx)?;
+    store::insert_refused(tx, &batch.refused)?;
+    store::queue(tx, &batch.events)?;
+    Ok(outcomes)
+}
+
+/// The same name again: the first answer, or a refusal when the content is another.
+fn again(ask: &Ask, before: &Answered) -> Outcome {
+    match before {
+        Answered::Entry { kind, person: Some(person), at, booked_at, amount, detail } if kind == "purchase" => {
+            let kept: Kept = serde_json::from_str(detail).unwrap_or_default();
+            if kept.digest != hex::encode(ask.digest) {
+                return Outcome::NameTaken;
+            }
+            let (at, booked_at) = (*at, *booked_at);
+            let sold = Sold { id: ask.id, person: *person, at, booked_at, amount: *amount, kept };
+            Outcome::Paid { sold: Box::new(sold), first: false }
+        }
+        Answered::Refused { person, detail, digest } if digest[..] == ask.digest => match detail.refusal() {
+            Some(refusal) => Outcome::Refused { refusal, trace: detail.trace.clone(), person: *person, first: false },
+            None => Outcome::NameTaken,
+        },
+        _ => Outcome::NameTaken,
+    }
+}
+
+struct Batch {
+    payers: HashMap<(SchoolId, Payer), PayerRow>,
+    booking: Booking,
+    refused: Vec<RefusedRow>,
+    events: Vec<Event>,
+    /// Names that were decided within this batch.
+    fresh: HashMap<EntryId, (Outcome, [u8; 16])>,
+    /// Whether a school's facts and policy, as the asks have them, still stand.
+    stands: HashMap<(SchoolId, i64, i64), bool>,
+}
+
+impl Batch {
+    fn decide(&mut self, tx: &mut Tx<'_>, ask: &Ask) -> Result<Outcome, DbError> {
+        if let Some((outcome, digest)) = self.fresh.get(&ask.id) {
+            return Ok(if *digest == ask.digest { outcome.clone() } else { Outcome::NameTaken });
+        }
+        let versions = (ask.school, ask.facts.version, ask.policy.version);
+        let stands = match self.stands.get(&versions) {
+            Some(stands) => *stands,
+            None => {
+                let stands = schools::stands(tx, &ask.facts)? && policies::stands(tx, ask.school, &ask.policy)?;
+                self.stands.insert(versions, stands);
+                stands
+            }
+        };
+        if !stands {
+            return Ok(Outcome::Stale);
+        }
+        let outcome = self.judge(ask)?;
+        if matches!(outcome, Outcome::Paid { .. } | Outcome::Refused { .. }) {
+            self.fresh.insert(ask.id, (outcome.clone(), ask.digest));
+        }
+        Ok(outcome)
+    }
+
+    fn judge(&mut self, ask: &Ask) -> Result<Outcome, DbError> {
+        let payer = match (ask.payer, self.payers.get(&(ask.school, ask.payer))) {
+            (Payer::Refused(state), _) => {
+                let refusal =
+                    if state == CredentialState::Expired { Refusal::CodeExpired } else { Refusal::CodeUnknown };
+                return Ok(self.refuse(ask, None, refusal, String::new()));
+            }
+            (Payer::Serial(_), None) => return Ok(self.refuse(ask, None, Refusal::CodeUnknown, String::new())),
+            (Payer::Person(_), None) => return Ok(Outcome::NoSuchPerson),
+            (_, Some(payer)) => payer.clone(),
+        };
+        let Some(state) = self.booking.state(ask.school, payer.person) else { return Ok(Outcome::NoSuchPerson) };
+        // Subsidies will come before cash; today only cash holds money, so the order is that of the slots from the top.
+        let wallet = |slot: usize| Wallet::free(slot as u8, state.wallets[slot]);
+        let known = Known {
+            credential: credential_state(&payer, ask),
+            person: payer.state,
+            frozen: state.frozen,
+            wallets: (0..WALLETS_MAX).rev().map(wallet).filter(|w| !w.balance.is_zero() || w.slot == 0).collect(),
+            arrears: state.arrears,
+            counters: Counters::from_text(&state.counters),
+            allergens: payer.allergens.clone(),
+        };
+        let (limits, no_buy) = ask.policy.of(payer.class, payer.person);
+        let school = &ask.policy.school;
+        let policy = Policy {
+            periods: &ask.facts.periods,
+            day: ask.facts.day_kind(ask.open.at().china_day()),
+            require_meal_period: school.require_meal_period,
+            purchase_cap: Cents::new(school.purchase_cap),
+            limits,
+            no_buy_categories: &no_buy,
+            arrears: school.arrears(),
+            duplicate_window_ms: school.duplicate_window_s * 1000,
+        };
+        let decided = self.with_flags(ask).decide(&known, &policy);
+        let trace = decided.trace.text();
+        match &decided.verdict {
+            Verdict::Ask(question) => Ok(Outcome::Ask { question: *question, person: payer.person, trace }),
+            Verdict::Refuse(refusal) => {
+                let refusal = refusal.clone();
+                Ok(self.refuse(ask, Some(payer.person), refusal, trace))
+            }
+            Verdict::Allow(_) => {
+                let accepted = decided.accepted(payer.person);
+                let accepted = accepted.ok_or_else(|| DbError::Broken("an allowed purchase is not accepted".into()))?;
+                self.sell(ask, payer.person, &accepted, trace)
+            }
+        }
+    }
+
+    fn with_flags(&self, ask: &Ask) -> yitong_purchase::Open {
+        let mut open = ask.open.clone();
+        if ask.collect_later {
+            open = open.collect_later();
+        }
+        if ask.duplicate_confirmed {
+            open = open.duplicate_confirmed();
+        }
+        open
+    }
+
+    fn sell(
+        &mut self,
+        ask: &Ask,
+        person: PersonId,
+        accepted: &yitong_purchase::Accepted,
+        trace: String,
+    ) -> Result<Outcome, DbError> {
+        let split = &accepted.split;
+        let booked = accepted.book().map_err(|why| DbError::Broken(why.to_string()))?;
+        let stall_name = ask.facts.stalls.get(&ask.stall).map_or("", |stall| stall.name.as_str());
+        let detail = Detail { ask, split, trace: &trace, stall_name }.text();
+        let draft = Draft {
+            school: ask.school,
+            id: ask.id,
+            kind: Kind::Purchase,
+            at: ask.open.at(),
+            now: ask.now,
+            person: Some(person),
+            stall: Some(ask.stall),
+            amount: split.charged,
+            postings: booked.postings,
+            corrects: None,
+            detail,
+        };
+        let entry = match self.booking.add(draft) {
+            Ok(entry) => entry,
+            // The rules looked at the same picture: this can't happen, and must not pass in silence when it does.
+            Err(why @ (BookError::Overdrawn | BookError::NoAccount)) => return Err(DbError::Broken(why.to_string())),
+        };
+        let kept: Kept = serde_json::from_str(&entry.detail).map_err(|why| DbError::Broken(why.to_string()))?;
+        let (at, booked_at) = (entry.at, entry.booked_at);
+        self.booking.set_counters(ask.school, person, split.counters.text());
+        self.events.push(Event {
+            school: ask.school,
+            id: ask.id.uuid(),
+            topic: "purchase",
+            person: Some(person),
+            body: format!("{{\"fen\":{},\"arrears\":{}}}", split.charged.fen(), split.arrears.fen()),
+            now: ask.now,
+        });
+        let sold = Sold { id: ask.id, person, at, booked_at, amount: split.charged, kept };
+        Ok(Outcome::Paid { sold: Box::new(sold), first: true })
+    }
+
+    fn refuse(&mut self, ask: &Ask, person: Option<PersonId>, refusal: Refusal, trace: String) -> Outcome {
+        let stall_name = ask.facts.stalls.get(&ask.stall).map_or(String::new(), |stall| stall.name.clone());
+        let items: Vec<KeptItem> = serde_json::from_str(&ask.items).unwrap_or_default();
+        let (mode, cashier) = (ask.mode.word().to_owned(), ask.cashier.uuid());
+        let kept = KeptRefusal { trace: trace.clone(), mode, items, cashier, stall_name, ..KeptRefusal::of(&refusal) };
+        self.refused.push(RefusedRow {
+            school: ask.school,
+            id: ask.id,
+            now: ask.now,
+            person,
+            stall: ask.stall,
+            amount: ask.open.amount(),
+            kept,
+            digest: ask.digest,
+        });
+        Outcome::Refused { refusal, trace, person, first: true }
+    }
+}
+
+fn credential_state(payer: &PayerRow, ask: &Ask) -> CredentialState {
+    match &payer.credential {
+        None => CredentialState::PickedByCashier,
+        Some((status, _)) if status == "lost" => CredentialState::Lost,
+        Some((status, _)) if status == "replaced" => CredentialState::Replaced,
+        Some((_, last)) if *last < ask.now.china_day() => CredentialState::Expired,
+        Some(_) => CredentialState::Active,
+    }
+}
+
+/// The detail of the entry, written by hand: a serializer over a struct costs as much as the SQL statement that keeps it.
+struct Detail<'a> {
+    ask: &'a Ask,
+    split: &'a yitong_rules::Split,
+    trace: &'a str,
+    stall_name: &'a str,
+}
+
+impl Detail<'_> {
+    fn text(&self) -> String {
+        use std::fmt::Write;
+        let (ask, split) = (self.ask, self.split);
+        let mut text = String::with_capacity(320 + ask.items.len());
+        let period = split.period.map_or("null".into(), |id| format!("\"{id}\""));
+        let from: Vec<_> = split.from.iter().map(|(slot, part)| format!("[{slot},{}]", part.fen())).collect();
+        let name = serde_json::to_string(self.stall_name).expect("a name is JSON");
+        write!(
+            text,
+            "\"mode\":\"{}\",\"period\":{period},\"items\":{},\"from\":[{}],\"arrears\":{},\"later\":{},\"cashier\":\"{}\",\
+             \"trace\":\"{}\",\"stall_name\":{name},\"digest\":\"{}\"",
+            ask.mode.word(),
+            ask.items,
+            from.join(","),
+            split.arrears.fen(),
+            ask.collect_later,
+            ask.cashier,
+            self.trace,
+            hex::encode(ask.digest),
+        )
+        .expect("a String takes any text");
+        text
+    }
+}

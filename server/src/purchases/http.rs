@@ -1,0 +1,387 @@
+//! Purchases over HTTP: the list, one of them with its reasons in words, and undoing.
+
+use super::list::{self, Filter, Listed};
+use super::undo::{Undo, UndoOutcome, undo};
+use crate::App;
+use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like};
+use crate::schools::{Facts, facts_of};
+use crate::signin::audit::Subject;
+use crate::signin::{Allowed, Permission, Scope, perm};
+use crate::wallets;
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+use yitong_purchase::UndoRefusal;
+use yitong_values::{EntryId, SchoolId, StallId};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_all)).routes(routes!(show)).routes(routes!(reverse))
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Purchase {
+    id: Uuid,
+    at: String,
+    business_day: String,
+    person: Option<PurchasePerson>,
+    stall: PurchasePlace,
+    canteen: Option<PurchasePlace>,
+    period: Option<PurchasePeriod>,
+    /// dish, amount, fixed or count
+    mode: String,
+    items: Vec<PurchaseItem>,
+    amount: Money,
+    from: Vec<PurchasePart>,
+    /// The part to be collected later.
+    arrears: Money,
+    /// paid, reversed or refused
+    status: String,
+    refusal: Option<RefusalWire>,
+    reversed_by: Option<Uuid>,
+    cashier: PurchasePlace,
+    collect_later: bool,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PurchasePerson {
+    pub id: Uuid,
+    pub name: String,
+    pub number: String,
+    pub class: Option<String>,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PurchasePlace {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PurchasePeriod {
+    pub id: Uuid,
+    pub name_zh: String,
+    pub name_en: String,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PurchaseItem {
+    dish: Uuid,
+    revision: Uuid,
+    name: String,
+    count: u32,
+    price: Money,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PurchasePart {
+    wallet: u8,
+    amount: Money,
+}
+
+/// Why, in words for the cashier and for the guardian.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Refusal)]
+pub struct RefusalWire {
+    pub code: String,
+    pub cashier_zh: String,
+    pub cashier_en: String,
+    pub guardian_zh: String,
+    pub guardian_en: String,
+    pub missing: Option<Money>,
+    pub may_collect_later: bool,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct TraceWire {
+    pub zh: String,
+    pub en: String,
+    pub ok: bool,
+}
+
+pub fn refusal_wire(refusal: &yitong_rules::Refusal) -> RefusalWire {
+    let (cashier, guardian) = (refusal.to_cashier(), refusal.to_guardian());
+    let (missing, may) = match refusal {
+        yitong_rules::Refusal::TooLittleMoney { missing, may_collect_later } => (Some(*missing), *may_collect_later),
+        _ => (None, false),
+    };
+    RefusalWire {
+        code: refusal.code().into(),
+        cashier_zh: cashier.zh,
+        cashier_en: cashier.en,
+        guardian_zh: guardian.zh,
+        guardian_en: guardian.en,
+        missing: missing.map(Money::from),
+        may_collect_later: may,
+    }
+}
+
+pub fn trace_wire(trace: &yitong_rules::Trace) -> Vec<TraceWire> {
+    let line = |line: &yitong_rules::TraceLine| {
+        let words = line.words();
+        TraceWire { zh: words.zh, en: words.en, ok: line.ok() }
+    };
+    trace.0.iter().map(line).collect()
+}
+
+pub fn period_wire(facts: &Facts, id: Uuid) -> Option<PurchasePeriod> {
+    let period = facts.periods.iter().find(|period| period.id.uuid() == id)?;
+    Some(PurchasePeriod { id, name_zh: period.name_zh.clone(), name_en: period.name_en.clone() })
+}
+
+pub(super) fn wire(row: Listed, facts: &Facts, cashiers: &BTreeMap<Uuid, String>) -> Purchase {
+    let status = match (&row.refusal, row.reversed_by) {
+        (Some(_), _) => "refused",
+        (None, Some(_)) => "reversed",
+        (None, None) => "paid",
+    };
+    let canteen =
+        facts.stall(row.stall).map(|(_, canteen)| PurchasePlace { id: canteen.id.uuid(), name: canteen.name.clone() });
+    let item = |item: super::outcome::KeptItem| PurchaseItem {
+        dish: item.d,
+        revision: item.r,
+        name: item.n,
+        count: item.c,
+        price: Money { fen: item.p },
+    };
+    let person = |(id, name, number, class): (yitong_values::PersonId, String, String, Option<String>)| {
+        PurchasePerson { id: id.uuid(), name, number, class }
+    };
+    Purchase {
+        id: row.id.uuid(),
+        at: row.at.to_string(),
+        business_day: row.day.to_string(),
+        person: row.person.map(person),
+        stall: PurchasePlace { id: row.stall.uuid(), name: row.stall_name },
+        canteen,
+        period: row.period.and_then(|id| period_wire(facts, id)),
+        mode: row.mode,
+        items: row.items.into_iter().map(item).collect(),
+        amount: row.amount.into(),
+        from: row.from.into_iter().map(|(wallet, fen)| PurchasePart { wallet, amount: Money { fen } }).collect(),
+        arrears: Money { fen: row.arrears },
+        status: status.into(),
+        refusal: row.refusal.and_then(|kept| kept.refusal()).map(|refusal| refusal_wire(&refusal)),
+        reversed_by: row.reversed_by.map(|id| id.uuid()),
+        cashier: PurchasePlace { id: row.cashier, name: cashiers.get(&row.cashier).cloned().unwrap_or_default() },
+        collect_later: row.later,
+    }
+}
+
+/// The names of the cashiers of these purchases.
+pub(super) fn cashiers(tx: &mut Tx<'_>, rows: &[Listed]) -> Result<BTreeMap<Uuid, String>, DbError> {
+    let mut names = BTreeMap::new();
+    for row in rows {
+        if !names.contains_key(&row.cashier) {
+            names.insert(row.cashier, list::user_name(tx, row.cashier)?);
+        }
+    }
+    Ok(names)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PurchaseFilter {
+    /// First day; today when left out.
+    from: Option<String>,
+    /// Last day.
+    to: Option<String>,
+    stall: Option<Uuid>,
+    person: Option<Uuid>,
+    /// A part of the name or number.
+    q: Option<String>,
+    /// paid, reversed or refused
+    status: Option<String>,
+    /// Fen.
+    min: Option<i64>,
+    /// Fen.
+    max: Option<i64>,
+    limit: Option<i64>,
+    cursor: Option<Uuid>,
+}
+
+impl PurchaseFilter {
+    pub(super) fn rows(&self, app: &App, limit: i64) -> Result<Filter, Problem> {
+        let today = app.now().china_day();
+        let from = day_param("from", self.from.as_deref())?.unwrap_or(today);
+        let to = day_param("to", self.to.as_deref())?.unwrap_or(today.max(from));
+        let status = self.status.clone().unwrap_or_default();
+        if !["", "paid", "reversed", "refused"].contains(&status.as_str()) {
+            let (zh, en) = ("状态为 paid、reversed 或 refused。", "A status is paid, reversed or refused.");
+            return Err(Problem::bad("bad_status", zh, en).field("status"));
+        }
+        Ok(Filter {
+            from: from.number(),
+            to: to.number(),
+            before: self.cursor,
+            stall: self.stall,
+            person: self.person,
+            min: self.min.unwrap_or(0),
+            max: self.max.unwrap_or(i64::MAX),
+            like: like(self.q.as_deref()),
+            status,
+            limit,
+        })
+    }
+}
+
+/// Purchases of some days, newest first.
+#[utoipa::path(get, path = "/schools/{school}/purchases", tag = "purchases", params(("school" = Uuid, Path), PurchaseFilter),
+    responses((status = 200, body = Page<Purchase>)), security(("session" = ["purchases.read"])))]
+async fn list_all(
+    State(app): State<App>,
+    who: Allowed<perm::PurchasesRead>,
+    Params(filter): Params<PurchaseFilter>,
+) -> Result<Json<Page<Purchase>>, Problem> {
+    let rows = filter.limit.unwrap_or(50).clamp(1, 200);
+    let ask = filter.rows(&app, rows + 1)?;
+    let school = who.school;
+    let read = move |tx: &mut Tx<'_>| {
+        let found = list::list(tx, school, &ask)?;
+        let names = cashiers(tx, &found)?;
+        Ok((found, names))
+    };
+    let (found, names) = app.db.read(read).await?;
+    let facts = facts_of(&app, school).await?;
+    let items = found.into_iter().map(|row| wire(row, &facts, &names)).collect();
+    Ok(Json(Page::cut(items, rows, |purchase: &Purchase| purchase.id.to_string())))
+}
+
+#[derive(Deserialize)]
+struct IdPath {
+    #[allow(dead_code, reason = "read by the guard")]
+    school: Uuid,
+    id: Uuid,
+}
+
+/// A purchase with everything that was looked at.
+#[derive(Serialize, ToSchema)]
+struct PurchaseDetail {
+    #[serde(flatten)]
+    purchase: Purchase,
+    trace: Vec<TraceWire>,
+    /// Account and fen.
+    #[schema(value_type = Vec<Object>)]
+    postings: serde_json::Value,
+    hash: Option<String>,
+}
+
+async fn detail(app: &App, school: SchoolId, id: Uuid) -> Result<PurchaseDetail, Problem> {
+    let id = EntryId::new(id);
+    let read = move |tx: &mut Tx<'_>| {
+        let Some(row) = list::find(tx, school, id)? else { return Ok(None) };
+        let names = cashiers(tx, std::slice::from_ref(&row))?;
+        Ok(Some((row, names, wallets::find_entry(tx, school, id)?)))
+    };
+    let (row, names, entry) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
+    let facts = facts_of(app, school).await?;
+    let postings = entry.as_ref().and_then(|read| read.entry.as_ref().ok()).map_or("[]".into(), |e| e.postings.text());
+    Ok(PurchaseDetail {
+        trace: trace_wire(&row.trace),
+        purchase: wire(row, &facts, &names),
+        postings: serde_json::from_str(&postings).unwrap_or_default(),
+        hash: entry.map(|read| hex::encode(read.hash)),
+    })
+}
+
+/// One purchase: what was bought, who paid from where, and why it was allowed or refused.
+#[utoipa::path(get, path = "/schools/{school}/purchases/{id}", tag = "purchases",
+    params(("school" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = PurchaseDetail), (status = 404)),
+    security(("session" = ["purchases.read"])))]
+async fn show(
+    State(app): State<App>,
+    who: Allowed<perm::PurchasesRead>,
+    Path(path): Path<IdPath>,
+) -> Result<Json<PurchaseDetail>, Problem> {
+    detail(&app, who.school, path.id).await.map(Json)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReversePurchase {
+    /// The name of the reversal, made by the client.
+    id: Uuid,
+    reason: String,
+}
+
+/// The stalls below these scopes; `None` is the whole school.
+pub(super) fn stalls_below(scopes: &[Scope], facts: &Facts) -> Option<Vec<StallId>> {
+    if scopes.iter().any(|scope| scope.whole_school()) {
+        return None;
+    }
+    let covered = |stall: &&crate::schools::Stall| {
+        let Some((_, canteen)) = facts.stall(stall.id) else { return false };
+        scopes.iter().any(|scope| match scope {
+            Scope::Stall(id) => *id == stall.id.uuid(),
+            Scope::Canteen(id) => *id == canteen.id.uuid(),
+            Scope::Campus(id) => *id == canteen.campus.uuid(),
+            _ => false,
+        })
+    };
+    Some(facts.stalls.values().filter(covered).map(|stall| stall.id).collect())
+}
+
+/// Undo a purchase: a cashier within minutes at an own stall, finance while the day lasts.
+#[utoipa::path(put, path = "/schools/{school}/purchases/{id}/reversal", tag = "purchases",
+    params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = ReversePurchase,
+    responses((status = 200, body = PurchaseDetail), (status = 404), (status = 409), (status = 422)),
+    security(("session" = ["purchases.undo"])))]
+async fn reverse(
+    State(app): State<App>,
+    who: Allowed<perm::PurchasesUndo>,
+    Path(path): Path<IdPath>,
+    Body(ask): Body<ReversePurchase>,
+) -> Result<Json<PurchaseDetail>, Problem> {
+    let reason = ask.reason.trim().to_owned();
+    if !(2..=200).contains(&reason.chars().count()) {
+        let (zh, en) = ("请填写原因（2 至 200 个字）。", "Say why (2 to 200 characters).");
+        return Err(Problem::bad("reason_missing", zh, en).field("reason"));
+    }
+    let facts = facts_of(&app, who.school).await?;
+    let policy = app.policies.get(&app.db, who.school).await?;
+    let finance = who.principal.may(Permission::WalletsManage, who.school);
+    let todo = Undo {
+        school: who.school,
+        purchase: EntryId::new(path.id),
+        id: EntryId::new(ask.id),
+        reason: reason.clone(),
+        now: app.now(),
+        within_minutes: (!finance).then_some(policy.school.undo_minutes),
+        stalls: stalls_below(&who.scopes(), &facts),
+    };
+    let note = who.note(&app);
+    let write = move |tx: &mut Tx<'_>| {
+        let outcome = undo(tx, &todo)?;
+        if let UndoOutcome::Done { fen, .. } = &outcome {
+            let subject = Subject("purchase", &todo.purchase.to_string(), "消费");
+            note.record(tx, "purchase.reverse", subject, json!({"fen": fen}), json!({"reason": todo.reason}))?;
+        }
+        Ok(outcome)
+    };
+    let refused = |code, zh: String, en: String| Err(Problem::conflict(code, zh, en));
+    match app.db.write("undo a purchase", write).await? {
+        UndoOutcome::Done { stall, fen } => {
+            app.live.tell(who.school, crate::insights::Sale { stall, fen: -fen, at: app.now(), outcome: "reversed" });
+            detail(&app, who.school, path.id).await.map(Json)
+        }
+        UndoOutcome::Absent | UndoOutcome::OtherStall => Err(Problem::absent()),
+        UndoOutcome::Refused(UndoRefusal::AlreadyReversed) => refused(
+            "already_reversed",
+            "这笔消费已撤销或已无法撤销。".into(),
+            "It was reversed already, or can't be any more.".into(),
+        ),
+        UndoOutcome::Refused(UndoRefusal::DayOver) => {
+            refused("too_late", "只能撤销当天的消费。".into(), "Only a purchase of today can be undone.".into())
+        }
+        UndoOutcome::Refused(UndoRefusal::TooLate { minutes }) => refused(
+            "too_late",
+            format!("已超过 {minutes} 分钟，请联系财务撤销。"),
+            format!("More than {minutes} minutes have passed; ask the finance officer."),
+        ),
+    }
+}

@@ -1,0 +1,130 @@
+//! Purchases as lists and details show them: booked, reversed and refused, newest first.
+
+use super::outcome::{Kept, KeptItem, KeptRefusal};
+use crate::plumbing::db::{DbError, Row, Tx, Value};
+use yitong_rules::Trace;
+use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
+
+crate::sql! {
+    LIST = "SELECT x.id, x.at, x.day, x.person_id, p.name, p.number, c.name, x.stall_id, x.amount, x.detail, x.refused, \
+            (SELECT r.id FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id) FROM ( \
+            SELECT e.school_id, e.id, e.at, e.day, e.person_id, e.stall_id, e.amount, e.detail, 0 AS refused FROM entry e \
+            WHERE e.school_id = $1 AND e.kind = 'purchase' AND e.day >= $2 AND e.day <= $3 AND (e.id < $4 OR $4 IS NULL) \
+            UNION ALL SELECT f.school_id, f.id, f.at, f.day, f.person_id, f.stall_id, f.amount, f.detail, 1 \
+            FROM refused_purchase f \
+            WHERE f.school_id = $1 AND f.day >= $2 AND f.day <= $3 AND (f.id < $4 OR $4 IS NULL)) x \
+            LEFT JOIN person p ON p.school_id = x.school_id AND p.id = x.person_id \
+            LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
+            WHERE (x.stall_id = $5 OR $5 IS NULL) AND (x.person_id = $6 OR $6 IS NULL) AND x.amount >= $7 AND x.amount <= $8 \
+            AND ($9 = '' OR p.name LIKE $9 ESCAPE '\\' OR p.number LIKE $9 ESCAPE '\\') \
+            AND ($10 = '' OR ($10 = 'refused' AND x.refused = 1) OR ($10 = 'reversed' AND EXISTS \
+            (SELECT 1 FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id)) OR ($10 = 'paid' AND x.refused = 0 \
+            AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id))) \
+            ORDER BY x.id DESC LIMIT $11";
+    FIND = "SELECT x.id, x.at, x.day, x.person_id, p.name, p.number, c.name, x.stall_id, x.amount, x.detail, x.refused, \
+            (SELECT r.id FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id) FROM ( \
+            SELECT school_id, id, at, day, person_id, stall_id, amount, detail, 0 AS refused FROM entry \
+            WHERE school_id = $1 AND id = $2 AND kind = 'purchase' \
+            UNION ALL SELECT school_id, id, at, day, person_id, stall_id, amount, detail, 1 FROM refused_purchase \
+            WHERE school_id = $1 AND id = $2) x \
+            LEFT JOIN person p ON p.school_id = x.school_id AND p.id = x.person_id \
+            LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id";
+    USER_NAME = "SELECT name FROM app_user WHERE id = $1";
+}
+
+/// One purchase of a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub id: EntryId,
+    pub at: Timestamp,
+    pub day: BusinessDay,
+    pub person: Option<(PersonId, String, String, Option<String>)>,
+    pub stall: StallId,
+    pub stall_name: String,
+    pub amount: Cents,
+    pub mode: String,
+    pub period: Option<uuid::Uuid>,
+    pub items: Vec<KeptItem>,
+    pub from: Vec<(u8, i64)>,
+    pub arrears: i64,
+    pub later: bool,
+    pub cashier: uuid::Uuid,
+    pub trace: Trace,
+    pub refusal: Option<KeptRefusal>,
+    pub reversed_by: Option<EntryId>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) before: Option<uuid::Uuid>,
+    pub(super) stall: Option<uuid::Uuid>,
+    pub(super) person: Option<uuid::Uuid>,
+    pub(super) min: i64,
+    pub(super) max: i64,
+    pub(super) like: String,
+    pub(super) status: String,
+    pub(super) limit: i64,
+}
+
+fn listed(row: &Row) -> Result<Listed, DbError> {
+    let text = row.text(9)?;
+    let refused = row.flag(10)?;
+    let kept: Kept = if refused { Kept::default() } else { serde_json::from_str(&text).unwrap_or_default() };
+    let refusal: Option<KeptRefusal> = refused.then(|| serde_json::from_str(&text).unwrap_or_default());
+    let person = match row.opt_id(3)? {
+        Some(id) => Some((
+            PersonId::new(id),
+            row.opt_text(4)?.unwrap_or_default(),
+            row.opt_text(5)?.unwrap_or_default(),
+            row.opt_text(6)?,
+        )),
+        None => None,
+    };
+    let of = refusal.as_ref();
+    Ok(Listed {
+        id: row.id(0)?.into(),
+        at: row.time(1)?,
+        day: row.day(2)?,
+        person,
+        stall: row.id(7)?.into(),
+        stall_name: of.map_or(kept.stall_name, |r| r.stall_name.clone()),
+        amount: row.cents(8)?,
+        mode: of.map_or(kept.mode, |r| r.mode.clone()),
+        period: kept.period,
+        items: of.map_or(kept.items, |r| r.items.clone()),
+        from: kept.from,
+        arrears: kept.arrears,
+        later: kept.later,
+        cashier: of.map_or(kept.cashier, |r| r.cashier),
+        trace: Trace::from_text(of.map_or(&kept.trace, |r| &r.trace)),
+        refusal,
+        reversed_by: row.opt_id(11)?.map(EntryId::new),
+    })
+}
+
+pub(super) fn list(tx: &mut Tx<'_>, school: SchoolId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
+    let params: [Value; 11] = [
+        school.into(),
+        filter.from.into(),
+        filter.to.into(),
+        filter.before.into(),
+        filter.stall.into(),
+        filter.person.into(),
+        filter.min.into(),
+        filter.max.into(),
+        filter.like.as_str().into(),
+        filter.status.as_str().into(),
+        filter.limit.into(),
+    ];
+    tx.query(&LIST, &params)?.iter().map(listed).collect()
+}
+
+pub(super) fn find(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<Listed>, DbError> {
+    tx.opt(&FIND, &[school.into(), id.into()])?.map(|row| listed(&row)).transpose()
+}
+
+pub(super) fn user_name(tx: &mut Tx<'_>, user: uuid::Uuid) -> Result<String, DbError> {
+    tx.opt(&USER_NAME, &[user.into()])?.map_or(Ok(String::new()), |row| row.text(0))
+}

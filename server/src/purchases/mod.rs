@@ -1,0 +1,24 @@
+//! Lunch: from a scan to the ledger. Many purchases share one unit; each is decided by the rules alone.
+
+mod ask;
+mod book;
+mod counter_http;
+mod export;
+mod http;
+mod lane;
+mod list;
+mod outcome;
+mod store;
+mod undo;
+
+pub use ask::{Ask, Payer};
+pub use book::book;
+pub use lane::{Lanes, LanesConfig};
+pub use outcome::{Kept, Outcome, Sold};
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    counter_http::routes().merge(http::routes()).merge(export::routes())
+}

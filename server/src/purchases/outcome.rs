@@ -1,0 +1,175 @@
+//! What became of a purchase, and the form in which it is kept inside the entry: the first answer can always be given again.
+
+use serde::{Deserialize, Serialize};
+use yitong_rules::{Question, Refusal};
+use yitong_values::{Cents, EntryId, PersonId, Timestamp};
+
+/// Kept as the detail of the entry. Short names, because it is kept millions of times. No name of a person is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    pub balance_after: i64,
+    pub arrears_after: i64,
+    pub mode: String,
+    pub period: Option<uuid::Uuid>,
+    pub items: Vec<KeptItem>,
+    /// Slot and fen.
+    pub from: Vec<(u8, i64)>,
+    pub arrears: i64,
+    pub later: bool,
+    pub cashier: uuid::Uuid,
+    pub trace: String,
+    pub stall_name: String,
+    /// Of the ask, in hex.
+    pub digest: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptItem {
+    /// Dish.
+    pub d: uuid::Uuid,
+    /// Revision.
+    pub r: uuid::Uuid,
+    /// Name of the revision.
+    pub n: String,
+    /// Count.
+    pub c: u32,
+    /// Price of one, in fen.
+    pub p: i64,
+}
+
+/// A booked purchase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sold {
+    pub id: EntryId,
+    pub person: PersonId,
+    pub at: Timestamp,
+    pub booked_at: Timestamp,
+    pub amount: Cents,
+    pub kept: Kept,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// `first` is false when this name was asked before.
+    Paid {
+        sold: Box<Sold>,
+        first: bool,
+    },
+    Refused {
+        refusal: Refusal,
+        trace: String,
+        person: Option<PersonId>,
+        first: bool,
+    },
+    Ask {
+        question: Question,
+        person: PersonId,
+        trace: String,
+    },
+    /// The name belongs to another purchase.
+    NameTaken,
+    NoSuchPerson,
+    /// The policy or the places changed since they were read: read them and ask again.
+    Stale,
+}
+
+/// A refusal as it is kept: its code and its numbers, so that its words can be made again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptRefusal {
+    pub code: String,
+    pub a: i64,
+    pub b: i64,
+    pub text: String,
+    pub trace: String,
+    pub mode: String,
+    pub items: Vec<KeptItem>,
+    pub cashier: uuid::Uuid,
+    pub stall_name: String,
+}
+
+impl KeptRefusal {
+    pub fn of(refusal: &Refusal) -> KeptRefusal {
+        use Refusal::*;
+        let (a, b, text) = match refusal {
+            OverPurchaseCap { cap } | ArrearsCap { cap } => (cap.fen(), 0, ""),
+            CategoryNotAllowed { category } => (0, 0, category.as_str()),
+            Allergen { allergen } => (0, 0, allergen.as_str()),
+            OverMealCount { limit } | OverDayCount { limit } | OverMonthCount { limit } => (i64::from(*limit), 0, ""),
+            OverMealAmount { limit, spent } | OverDayAmount { limit, spent } | OverMonthAmount { limit, spent } => {
+                (limit.fen(), spent.fen(), "")
+            }
+            TooLittleMoney { missing, may_collect_later } => (missing.fen(), i64::from(*may_collect_later), ""),
+            CodeUnknown | CodeLost | CodeReplaced | CodeExpired | PersonLeft | PersonSuspended | AccountFrozen => {
+                (0, 0, "")
+            }
+            ClosedToday | OutsideMealPeriod => (0, 0, ""),
+        };
+        KeptRefusal { code: refusal.code().into(), a, b, text: text.into(), ..KeptRefusal::default() }
+    }
+
+    pub fn refusal(&self) -> Option<Refusal> {
+        use Refusal::*;
+        let (a, b) = (Cents::new(self.a), Cents::new(self.b));
+        let count = u32::try_from(self.a).unwrap_or(0);
+        Some(match self.code.as_str() {
+            "code_unknown" => CodeUnknown,
+            "code_lost" => CodeLost,
+            "code_replaced" => CodeReplaced,
+            "code_expired" => CodeExpired,
+            "person_left" => PersonLeft,
+            "person_suspended" => PersonSuspended,
+            "account_frozen" => AccountFrozen,
+            "closed_today" => ClosedToday,
+            "outside_meal_period" => OutsideMealPeriod,
+            "over_purchase_cap" => OverPurchaseCap { cap: a },
+            "category_not_allowed" => CategoryNotAllowed { category: self.text.clone() },
+            "allergen" => Allergen { allergen: self.text.clone() },
+            "over_meal_count" => OverMealCount { limit: count },
+            "over_day_count" => OverDayCount { limit: count },
+            "over_month_count" => OverMonthCount { limit: count },
+            "over_meal_amount" => OverMealAmount { limit: a, spent: b },
+            "over_day_amount" => OverDayAmount { limit: a, spent: b },
+            "over_month_amount" => OverMonthAmount { limit: a, spent: b },
+            "arrears_cap" => ArrearsCap { cap: a },
+            "too_little_money" => TooLittleMoney { missing: a, may_collect_later: self.b == 1 },
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_can_be_kept() {
+        let (a, b) = (Cents::new(5), Cents::new(7));
+        let all = [
+            Refusal::CodeUnknown,
+            Refusal::CodeLost,
+            Refusal::CodeReplaced,
+            Refusal::CodeExpired,
+            Refusal::PersonLeft,
+            Refusal::PersonSuspended,
+            Refusal::AccountFrozen,
+            Refusal::ClosedToday,
+            Refusal::OutsideMealPeriod,
+            Refusal::OverPurchaseCap { cap: a },
+            Refusal::CategoryNotAllowed { category: "零食".into() },
+            Refusal::Allergen { allergen: "花生".into() },
+            Refusal::OverMealCount { limit: 1 },
+            Refusal::OverDayCount { limit: 2 },
+            Refusal::OverMonthCount { limit: 3 },
+            Refusal::OverMealAmount { limit: a, spent: b },
+            Refusal::OverDayAmount { limit: a, spent: b },
+            Refusal::OverMonthAmount { limit: a, spent: b },
+            Refusal::ArrearsCap { cap: a },
+            Refusal::TooLittleMoney { missing: a, may_collect_later: true },
+        ];
+        for refusal in all {
+            assert_eq!(KeptRefusal::of(&refusal).refusal(), Some(refusal));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Rows of the hot path: what was answered before, who pays, what was refused, what others hear of. One look-up joins
+//! credential, person and class instead of asking three slices: a purchase costs microseconds, and its reads are most of them.
+
+use super::ask::Payer;
+use super::outcome::KeptRefusal;
+use crate::people::allergens_of;
+use crate::plumbing::db::{Column, DbError, Row, Tx, Value};
+use uuid::Uuid;
+use yitong_rules::PersonState;
+use yitong_values::{BusinessDay, Cents, ClassId, EntryId, PersonId, SchoolId, StallId, Timestamp};
+
+crate::sql! {
+    ANSWERED = {
+        sqlite: "SELECT id, kind, person_id, at, booked_at, amount, detail, NULL FROM entry \
+                 WHERE school_id = $1 AND id = $2 UNION ALL \
+                 SELECT id, 'refused', person_id, at, at, amount, detail, digest FROM refused_purchase \
+                 WHERE school_id = $1 AND id = $2",
+        postgres: "WITH k AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS k(s, i)) \
+                   SELECT e.id, e.kind, e.person_id, e.at, e.booked_at, e.amount, e.detail, NULL::bytea FROM k \
+                   JOIN entry e ON e.school_id = k.s AND e.id = k.i UNION ALL \
+                   SELECT r.id, 'refused', r.person_id, r.at, r.at, r.amount, r.detail, r.digest FROM k \
+                   JOIN refused_purchase r ON r.school_id = k.s AND r.id = k.i"
+    };
+    PAYER_BY_SERIAL = {
+        sqlite: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens \
+                 FROM credential c JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+                 WHERE c.school_id = $1 AND c.serial = $2",
+        postgres: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens \
+                   FROM unnest($1::uuid[], $2::bigint[]) AS k(s, n) \
+                   JOIN credential c ON c.school_id = k.s AND c.serial = k.n \
+                   JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id"
+    };
+    PAYER_BY_PERSON = {
+        sqlite: "SELECT p.school_id, NULL, NULL, NULL, p.id, p.status, p.class_id, p.allergens FROM person p \
+                 WHERE p.school_id = $1 AND p.id = $2",
+        postgres: "SELECT p.school_id, NULL::bigint, NULL::text, NULL::bigint, p.id, p.status, p.class_id, p.allergens \
+                   FROM unnest($1::uuid[], $2::uuid[]) AS k(s, i) JOIN person p ON p.school_id = k.s AND p.id = k.i"
+    };
+    INSERT_REFUSED = {
+        sqlite: "INSERT INTO refused_purchase (school_id, id, day, at, person_id, stall_id, amount, code, detail, digest) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        postgres: "INSERT INTO refused_purchase (school_id, id, day, at, person_id, stall_id, amount, code, detail, digest) \
+                   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], \
+                   $7::bigint[], $8::text[], $9::text[], $10::bytea[])"
+    };
+    QUEUE = {
+        sqlite: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        postgres: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) \
+                   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[])"
+    };
+}
+
+/// What a name was answered with before.
+pub(super) enum Answered {
+    Entry { kind: String, person: Option<PersonId>, at: Timestamp, booked_at: Timestamp, amount: Cents, detail: String },
+    Refused { person: Option<PersonId>, detail: KeptRefusal, digest: Vec<u8> },
+}
+
+pub(super) fn answered(tx: &mut Tx<'_>, names: &[(SchoolId, EntryId)]) -> Result<Vec<(EntryId, Answered)>, DbError> {
+    let rows: Vec<_> = names.iter().map(|(school, id)| vec![Value::from(*school), Value::from(*id)]).collect();
+    let found = tx.query_columns(&ANSWERED, &[Column::Id, Column::Id], &rows)?;
+    let read = |row: &Row| {
+        let id = EntryId::new(row.id(0)?);
+        let person = row.opt_id(2)?.map(PersonId::new);
+        let answered = match row.text(1)?.as_str() {
+            "refused" => {
+                let detail = serde_json::from_str(&row.text(6)?).unwrap_or_default();
+                Answered::Refused { person, detail, digest: row.blob(7)? }
+            }
+            kind => Answered::Entry {
+                kind: kind.to_owned(),
+                person,
+                at: row.time(3)?,
+                booked_at: row.time(4)?,
+                amount: row.cents(5)?,
+                detail: row.text(6)?,
+            },
+        };
+        Ok((id, answered))
+    };
+    found.iter().map(read).collect()
+}
+
+/// Who a payer turned out to be.
+#[derive(Clone, Debug)]
+pub(super) struct PayerRow {
+    pub(super) person: PersonId,
+    pub(super) state: PersonState,
+    pub(super) class: Option<ClassId>,
+    pub(super) allergens: Vec<String>,
+    /// active, lost or replaced, and the last day; `None` when the person was picked.
+    pub(super) credential: Option<(String, BusinessDay)>,
+}
+
+pub(super) fn payers(
+    tx: &mut Tx<'_>,
+    asked: impl Iterator<Item = (SchoolId, Payer)>,
+) -> Result<Vec<((SchoolId, Payer), PayerRow)>, DbError> {
+    let (mut serials, mut persons) = (Vec::new(), Vec::new());
+    for (school, payer) in asked {
+        match payer {
+            Payer::Serial(serial) => serials.push(vec![Value::from(school), Value::from(serial)]),
+            Payer::Person(person) => persons.push(vec![Value::from(school), Value::from(person)]),
+            Payer::Refused(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    if !serials.is_empty() {
+        found.extend(tx.query_columns(&PAYER_BY_SERIAL, &[Column::Id, Column::Int], &serials)?);
+    }
+    if !persons.is_empty() {
+        found.extend(tx.query_columns(&PAYER_BY_PERSON, &[Column::Id, Column::Id], &persons)?);
+    }
+    found.iter().map(payer).collect()
+}
+
+fn payer(row: &Row) -> Result<((SchoolId, Payer), PayerRow), DbError> {
+    let (school, person) = (SchoolId::new(row.id(0)?), PersonId::new(row.id(4)?));
+    let asked = match row.opt_int(1)? {
+        Some(serial) => Payer::Serial(u32::try_from(serial).unwrap_or(0)),
+        None => Payer::Person(person),
+    };
+    let credential = row.opt_text(2)?.map(|status| Ok((status, row.day(3)?))).transpose()?;
+    let state = match row.text(5)?.as_str() {
+        "active" => PersonState::Active,
+        "left" => PersonState::Left,
+        _ => PersonState::Suspended,
+    };
+    let class = row.opt_id(6)?.map(ClassId::new);
+    Ok(((school, asked), PayerRow { person, state, class, allergens: allergens_of(&row.text(7)?), credential }))
+}
+
+pub(super) struct RefusedRow {
+    pub(super) school: SchoolId,
+    pub(super) id: EntryId,
+    pub(super) now: Timestamp,
+    pub(super) person: Option<PersonId>,
+    pub(super) stall: StallId,
+    pub(super) amount: Cents,
+    pub(super) kept: KeptRefusal,
+    pub(super) digest: [u8; 16],
+}
+
+pub(super) fn insert_refused(tx: &mut Tx<'_>, refused: &[RefusedRow]) -> Result<(), DbError> {
+    use Column::{Blob, Id, Int, Text};
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let row = |r: &RefusedRow| {
+        let detail = serde_json::to_string(&r.kept).expect("our own detail is JSON");
+        let head =
+            [r.school.into(), r.id.into(), r.now.china_day().into(), r.now.into(), r.person.into(), r.stall.into()];
+        let mut row: Vec<Value> = head.to_vec();
+        row.extend([r.amount.into(), r.kept.code.as_str().into(), detail.into(), r.digest.as_slice().into()]);
+        row
+    };
+    let rows: Vec<_> = refused.iter().map(row).collect();
+    tx.execute_columns(&INSERT_REFUSED, &[Id, Id, Int, Int, Id, Id, Int, Text, Text, Blob], &rows).map(|_| ())
+}
+
+/// What guardians and partners will hear of: queued with its cause, sent later.
+pub(super) struct Event {
+    pub(super) school: SchoolId,
+    pub(super) id: Uuid,
+    pub(super) topic: &'static str,
+    pub(super) person: Option<PersonId>,
+    pub(super) body: String,
+    pub(super) now: Timestamp,
+}
+
+pub(super) fn queue(tx: &mut Tx<'_>, events: &[Event]) -> Result<(), DbError> {
+    use Column::{Id, Int, Text};
+    if events.is_empty() {
+        return Ok(());
+    }
+    let row = |e: &Event| {
+        vec![e.school.into(), e.id.into(), e.topic.into(), e.person.into(), e.body.as_str().into(), e.now.into()]
+    };
+    let rows: Vec<_> = events.iter().map(row).collect();
+    tx.execute_columns(&QUEUE, &[Id, Id, Text, Id, Text, Int], &rows).map(|_| ())
+}

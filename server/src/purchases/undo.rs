@@ -1,0 +1,74 @@
+//! Undoing a purchase: the exact opposite entry, within minutes for a cashier, while the day lasts for finance.
+
+use super::outcome::Kept;
+use crate::plumbing::db::{DbError, Tx};
+use crate::wallets::{self, Booking, Draft};
+use serde_json::json;
+use yitong_ledger::Kind;
+use yitong_purchase::{Booked, UndoRefusal, may_undo};
+use yitong_rules::Counters;
+use yitong_values::{EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum UndoOutcome {
+    Done { stall: Option<StallId>, fen: i64 },
+    Absent,
+    OtherStall,
+    Refused(UndoRefusal),
+}
+
+pub(super) struct Undo {
+    pub(super) school: SchoolId,
+    pub(super) purchase: EntryId,
+    pub(super) id: EntryId,
+    pub(super) reason: String,
+    pub(super) now: Timestamp,
+    /// `None` for those whom only the end of the day stops.
+    pub(super) within_minutes: Option<i64>,
+    /// The stalls that the asker may touch; `None` is all of them.
+    pub(super) stalls: Option<Vec<StallId>>,
+}
+
+pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> {
+    let Some(found) = wallets::find_entry(tx, ask.school, ask.purchase)? else { return Ok(UndoOutcome::Absent) };
+    let entry = found.entry?;
+    let (Kind::Purchase, Some(person)) = (entry.kind, entry.person) else { return Ok(UndoOutcome::Absent) };
+    if ask.stalls.as_ref().is_some_and(|own| !entry.stall.is_some_and(|stall| own.contains(&stall))) {
+        return Ok(UndoOutcome::OtherStall);
+    }
+    let reversed = wallets::correction_of(tx, ask.school, ask.purchase)?;
+    if reversed == Some(ask.id) {
+        return Ok(UndoOutcome::Done { stall: entry.stall, fen: 0 });
+    }
+    if let Err(refusal) = may_undo(entry.booked_at, entry.day, ask.now, ask.within_minutes, reversed.is_some()) {
+        return Ok(UndoOutcome::Refused(refusal));
+    }
+    let mut booking = Booking::load(tx, &[(ask.school, person)])?;
+    let booked = Booked { postings: entry.postings.clone() };
+    let opposite = booked.reverse().map_err(|why| DbError::Broken(why.to_string()))?;
+    let draft = Draft {
+        school: ask.school,
+        id: ask.id,
+        kind: Kind::Reversal,
+        at: ask.now,
+        now: ask.now,
+        person: Some(person),
+        stall: entry.stall,
+        amount: entry.amount,
+        postings: opposite.postings,
+        corrects: Some(ask.purchase),
+        detail: format!("\"reason\":{}", json!(ask.reason)),
+    };
+    // A purchase on arrears that were repaid since: then nothing is owed any more that could be taken back.
+    if booking.add(draft).is_err() {
+        return Ok(UndoOutcome::Refused(UndoRefusal::AlreadyReversed));
+    }
+    let kept: Kept = serde_json::from_str(&entry.detail).unwrap_or_default();
+    if let Some(state) = booking.state(ask.school, person) {
+        let counters = Counters::from_text(&state.counters);
+        let left = counters.remove(entry.day, kept.period.map(MealPeriodId::new), entry.amount);
+        booking.set_counters(ask.school, person, left.text());
+    }
+    booking.write(tx)?;
+    Ok(UndoOutcome::Done { stall: entry.stall, fen: entry.amount.fen() })
+}
