@@ -15,6 +15,7 @@ pub mod roles;
 mod sessions;
 mod store;
 pub mod totp;
+mod user_changes_http;
 mod users;
 mod users_http;
 
@@ -36,5 +37,9 @@ pub struct State {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    http::routes().merge(account_http::routes()).merge(users_http::routes()).merge(audit_http::routes())
+    http::routes()
+        .merge(account_http::routes())
+        .merge(users_http::routes())
+        .merge(user_changes_http::routes())
+        .merge(audit_http::routes())
 }

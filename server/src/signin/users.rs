@@ -28,7 +28,7 @@ pub struct NewUser {
 }
 
 pub async fn no_user_yet(app: &App) -> Result<bool, Problem> {
-    Ok(app.db.read(|tx| store::count_users(tx)).await? == 0)
+    Ok(app.db.read(store::count_users).await? == 0)
 }
 
 pub const USERNAME_CHARS_MAX: usize = 40;
