@@ -23,6 +23,10 @@ pub mod purchases;
 
 pub mod insights;
 
+pub mod demo;
+
+pub mod bench;
+
 mod app;
 
 pub mod routes;

@@ -44,5 +44,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(app: App) -> Router {
     let (router, _) = all().split_for_parts();
     let document = axum::routing::get(|| async { axum::Json(openapi()) });
-    router.route("/api/v1/openapi.json", document).fallback(|| async { Problem::absent() }).with_state(app)
+    let alive = axum::routing::get(|| async { axum::Json(serde_json::json!({"status": "ok"})) });
+    router
+        .route("/api/v1/openapi.json", document)
+        .route("/healthz", alive)
+        .merge(crate::plumbing::http::pages::routes())
+        .fallback(|| async { Problem::absent() })
+        .with_state(app)
 }

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod http;
+pub mod logs;
 pub mod qr;
 pub mod seal;

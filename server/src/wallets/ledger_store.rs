@@ -127,8 +127,14 @@ pub(super) fn accounts_after(
     tx.query(&ACCOUNTS_AFTER, &[school.into(), after.into(), limit.into()])?.iter().map(account).collect()
 }
 
-pub(super) fn schools_with_books(tx: &mut Tx<'_>) -> Result<Vec<SchoolId>, DbError> {
+pub fn schools_with_books(tx: &mut Tx<'_>) -> Result<Vec<SchoolId>, DbError> {
     tx.query(&SCHOOLS_WITH_BOOKS, &[])?.iter().map(|row| row.id(0).map(SchoolId::new)).collect()
+}
+
+/// Everyone with an account.
+pub fn everyone(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<PersonId>, DbError> {
+    let all = accounts_after(tx, school, PersonId::new(uuid::Uuid::nil()), i64::from(u32::MAX))?;
+    Ok(all.into_iter().map(|state| state.person).collect())
 }
 
 type DayTotal = ((i64, String), (i64, i64, i64));

@@ -149,10 +149,12 @@ type Region = (String, (u32, u32), (u32, u32));
 
 fn merged_regions(book: &mut Sheets<Cursor<Vec<u8>>>) -> Vec<Region> {
     let Sheets::Xlsx(xlsx) = book else { return Vec::new() };
-    if xlsx.load_merged_regions().is_err() {
-        return Vec::new();
+    let mut regions = Vec::new();
+    for name in xlsx.sheet_names() {
+        let areas = xlsx.merge_cells_by_sheet_name(&name).unwrap_or_default();
+        regions.extend(areas.into_iter().map(|area| (name.clone(), area.start, area.end)));
     }
-    xlsx.merged_regions().iter().map(|(name, _, area)| (name.clone(), area.start, area.end)).collect()
+    regions
 }
 
 /// A merged cell means its value in every row. A title over the whole width stays where it is.

@@ -1,6 +1,7 @@
 //! The edge: what every route shares. Errors as problem+json, bodies and queries that say what is wrong with them.
 
 mod body;
+pub mod pages;
 mod problem;
 pub mod serve;
 mod wire;

@@ -97,3 +97,24 @@ pub async fn serve(
         }
     }
 }
+
+/// Serves on the configured address until the process is told to stop.
+pub async fn until_signal(app: App) -> std::io::Result<()> {
+    let listener = TcpListener::bind(app.config.listen).await?;
+    let router = crate::routes::router(app.clone());
+    serve(app, router, listener, signal()).await
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut told) => drop(told.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

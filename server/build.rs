@@ -1,0 +1,11 @@
+//! The pages are built by `cargo xtask web`; this only makes sure that there is a folder to embed.
+
+fn main() {
+    let dist = std::path::Path::new("../web/dist");
+    // Without the folder nothing is embedded, and the server says how to build the pages.
+    if std::fs::create_dir_all(dist).is_err() {
+        println!("cargo:warning=web/dist can't be made; the pages will be missing");
+    }
+    println!("cargo:rerun-if-changed=../web/dist/.stamp");
+    println!("cargo:rerun-if-changed=migrations");
+}
