@@ -1,29 +1,41 @@
 //! `cargo xtask …`: everything that is done to this repository, as one small program without dependencies.
 
+mod checks;
 mod pages;
+mod postgres;
 mod tools;
 
 use std::process::ExitCode;
-use tools::{Outcome, run, step};
+use tools::{Outcome, run_with};
 
-const HELP: &str = "cargo xtask demo [-- ARGS]   build the pages, start the server with a demo school
-cargo xtask test             every test, with what it needs installed first
-cargo xtask ci               format, lints, then test
-cargo xtask web              build the pages into web/dist
-cargo xtask gen              write api/openapi.json and the types of the pages from it
-cargo xtask bench [-- ARGS]  measure, and print a table";
+const HELP: &str = "\
+cargo xtask demo [-- ARGS]    build the pages, start the server with a demo school
+cargo xtask test [--quick]    every test; gets what the tests need first (--quick: no PostgreSQL, no browser)
+cargo xtask ci                format, lints, the rules about the code, then test
+cargo xtask web               build the pages into web/dist, when a source has changed
+cargo xtask gen               write api/openapi.json and the types of the pages from it
+cargo xtask bench [-- ARGS]   measure both engines, and print a table
+cargo xtask pg -- COMMAND …   run a command beside a PostgreSQL of its own (its address: YITONG_TEST_POSTGRES)";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let command = args.next().unwrap_or_default();
-    let rest: Vec<String> = args.skip_while(|arg| arg == "--").collect();
+    let mut rest: Vec<String> = args.collect();
+    if rest.first().is_some_and(|arg| arg == "--") {
+        rest.remove(0);
+    }
     let outcome = match command.as_str() {
         "demo" => demo(&rest),
-        "test" => test(),
-        "ci" => ci(),
+        "test" => test(&rest),
+        "ci" => checks::ci(),
         "web" => pages::build(),
         "gen" => pages::generate(),
-        "bench" => server(&["bench"], &rest),
+        "bench" => bench(&rest),
+        "pg" => beside_postgres(&rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
         _ => Err(format!("unknown command {command:?}\n{HELP}")),
     };
     match outcome {
@@ -37,27 +49,37 @@ fn main() -> ExitCode {
 
 fn demo(rest: &[String]) -> Outcome {
     pages::build()?;
-    server(&["demo"], rest)
+    server("demo", rest, &[])
 }
 
-fn server(command: &[&str], rest: &[String]) -> Outcome {
-    let mut args = vec!["run", "--release", "--quiet", "--package", "yitong", "--"];
-    args.extend(command);
+fn test(rest: &[String]) -> Outcome {
+    match rest {
+        [] => checks::test(checks::Depth::Whole),
+        [quick] if quick == "--quick" => checks::test(checks::Depth::Quick),
+        _ => Err(format!("test takes --quick or nothing, not {rest:?}")),
+    }
+}
+
+/// The server measures; this only brings a PostgreSQL for the second engine when the machine has one.
+fn bench(rest: &[String]) -> Outcome {
+    match postgres::Private::start() {
+        Ok(engine) => server("bench", rest, &[(postgres::ADDRESS, engine.address())]),
+        Err(why) => {
+            eprintln!("bench: only the embedded database is measured ({why})");
+            server("bench", rest, &[])
+        }
+    }
+}
+
+fn server(command: &str, rest: &[String], environment: &[(&str, &str)]) -> Outcome {
+    let mut args = vec!["run", "--release", "--quiet", "--package", "yitong", "--", command];
     args.extend(rest.iter().map(String::as_str));
-    run("cargo", &args)
+    run_with("cargo", &args, environment)
 }
 
-fn test() -> Outcome {
-    step("tools", tools::install)?;
-    step("pages", pages::build)?;
-    step("rust tests", || run("cargo", &["test", "--workspace", "--quiet"]))?;
-    step("drift", pages::drift)?;
-    step("page tests", pages::test)?;
-    step("browser tests", pages::browser)
-}
-
-fn ci() -> Outcome {
-    step("format", || run("cargo", &["fmt", "--all", "--check"]))?;
-    step("lints", || run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
-    test()
+fn beside_postgres(command: &[String]) -> Outcome {
+    let [program, args @ ..] = command else { return Err("say which command: cargo xtask pg -- COMMAND …".into()) };
+    let engine = postgres::Private::start()?;
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    run_with(program, &args, &[(postgres::ADDRESS, engine.address())])
 }

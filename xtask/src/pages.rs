@@ -1,10 +1,14 @@
 //! The pages: installed, built once for each state of their sources, tested, and typed from the server's document.
 
-use crate::tools::{Outcome, ask, need_node, root, run, run_in};
+use crate::tools::{Outcome, ask, finish, need_node, root, run, run_in};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-const APPS: [&str; 2] = ["admin", "counter"];
+const DOCUMENT: &str = "api/openapi.json";
+const TYPES: &str = "web/src/shared/api/schema.d.ts";
+/// What does not go into the pages, though it lies beside their sources.
+const NOT_SOURCES: [&str; 2] = ["web/test/", "web/README.md"];
 
 fn web() -> PathBuf {
     root().join("web")
@@ -13,34 +17,35 @@ fn web() -> PathBuf {
 /// Builds every app when a source has changed since the last build.
 pub fn build() -> Outcome {
     need_node()?;
-    packages(&web())?;
     let stamp_file = web().join("dist/.stamp");
-    let stamp = stamp(&web())?;
-    if fs::read_to_string(&stamp_file).is_ok_and(|known| known == stamp) {
+    let stamp = stamp()?;
+    if fs::read_to_string(&stamp_file).is_ok_and(|built| built == stamp) {
         return Ok(());
     }
-    for app in APPS {
-        run_in(&web(), "npx", &["--no-install", "vite", "build", "--mode", app])?;
-    }
-    run_in(&web(), "node", &["scripts/compress.mjs"])?;
-    fs::write(&stamp_file, stamp).map_err(|e| e.to_string())
+    packages(&web())?;
+    // A build that fails half-way must not look like a whole one.
+    let _ = fs::remove_file(&stamp_file);
+    run_in(&web(), "npm", &["run", "--silent", "build"])?;
+    fs::write(&stamp_file, stamp).map_err(|why| format!("{}: {why}", stamp_file.display()))
 }
 
 /// Installs npm packages when the lock file has changed since the last time.
 fn packages(folder: &Path) -> Outcome {
-    let lock = fs::read_to_string(folder.join("package-lock.json")).map_err(|e| format!("package-lock.json: {e}"))?;
+    let lock_file = folder.join("package-lock.json");
+    let lock = fs::read_to_string(&lock_file).map_err(|why| format!("{}: {why}", lock_file.display()))?;
     let stamp = folder.join("node_modules/.lock-stamp");
     if fs::read_to_string(&stamp).is_ok_and(|known| known == lock) {
         return Ok(());
     }
+    // No package of ours needs a script of its own to be installed, and a stranger's script is not run.
     run_in(folder, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
-    fs::write(&stamp, lock).map_err(|e| e.to_string())
+    fs::write(&stamp, lock).map_err(|why| format!("{}: {why}", stamp.display()))
 }
 
 /// A hash over the names and contents of all sources.
-fn stamp(folder: &Path) -> Result<String, String> {
+fn stamp() -> Result<String, String> {
     let files = ask("git", &["ls-files", "--cached", "--others", "--exclude-standard", "web"])
-        .ok_or("git can't list the sources of the pages")?;
+        .ok_or("git can't list the sources of the pages; this must be a clone of the repository")?;
     // FNV-1a, 128 bits: a stamp against accidents, not against an attacker.
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     let mut eat = |bytes: &[u8]| {
@@ -48,47 +53,59 @@ fn stamp(folder: &Path) -> Result<String, String> {
             hash = (hash ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
         }
     };
-    for file in files.lines() {
+    for file in files.lines().filter(|file| !NOT_SOURCES.iter().any(|not| file.starts_with(not))) {
         eat(file.as_bytes());
-        if let Ok(bytes) = fs::read(root().join(file)) {
-            eat(&bytes);
+        match fs::read(root().join(file)) {
+            Ok(bytes) => eat(&bytes),
+            // Removed, but not yet from the index: its name alone has made the stamp another one.
+            Err(_) => eat(b"\0"),
         }
     }
-    let _ = folder;
     Ok(format!("{hash:032x}"))
 }
 
-const DOCUMENT: &str = "api/openapi.json";
-const TYPES: &str = "web/src/shared/api/schema.d.ts";
-
 /// Writes the document of the server and the pages' types.
 pub fn generate() -> Outcome {
-    fs::write(root().join(DOCUMENT), document()?).map_err(|e| e.to_string())?;
+    need_node()?;
+    write(&root().join(DOCUMENT), &document()?)?;
     packages(&web())?;
-    run_in(
-        &web(),
-        "npx",
-        &["--no-install", "openapi-typescript", "../api/openapi.json", "-o", "src/shared/api/schema.d.ts"],
-    )
+    types(&root().join(TYPES))
+}
+
+fn write(file: &Path, text: &str) -> Outcome {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
+    }
+    fs::write(file, text).map_err(|why| format!("{}: {why}", file.display()))
 }
 
 fn document() -> Result<String, String> {
     ask("cargo", &["run", "--quiet", "--package", "yitong", "--", "openapi"])
         .map(|text| text + "\n")
-        .ok_or_else(|| "the server does not print its document".into())
+        .ok_or_else(|| "the server does not print its document: try `cargo run -p yitong -- openapi`".into())
 }
 
-/// The committed document and types must be the ones that the code makes.
+fn types(file: &Path) -> Outcome {
+    let mut command = Command::new("npx");
+    command.args(["--no-install", "openapi-typescript"]).arg(root().join(DOCUMENT)).arg("--output").arg(file);
+    finish(command.current_dir(web()).stdout(std::process::Stdio::null()))
+}
+
+/// The committed document and types must be the ones that the code makes. What the code makes is left behind, so that
+/// mending it is one commit.
 pub fn drift() -> Outcome {
-    let committed = fs::read_to_string(root().join(DOCUMENT)).unwrap_or_default();
-    let types = fs::read_to_string(root().join(TYPES)).unwrap_or_default();
+    let kept = || [DOCUMENT, TYPES].map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
+    let committed = kept();
     generate()?;
-    let same = committed == fs::read_to_string(root().join(DOCUMENT)).unwrap_or_default()
-        && types == fs::read_to_string(root().join(TYPES)).unwrap_or_default();
-    if same { Ok(()) } else { Err(format!("{DOCUMENT} or {TYPES} was stale; commit what `cargo xtask gen` wrote")) }
+    if committed == kept() {
+        return Ok(());
+    }
+    Err(format!("{DOCUMENT} or {TYPES} was stale; look at what changed with `git diff` and commit it"))
 }
 
+/// Types and unit tests.
 pub fn test() -> Outcome {
+    packages(&web())?;
     run_in(&web(), "npm", &["run", "--silent", "check"])
 }
 
@@ -96,6 +113,12 @@ pub fn test() -> Outcome {
 pub fn browser() -> Outcome {
     let e2e = root().join("e2e");
     packages(&e2e)?;
-    run("cargo", &["build", "--quiet", "--package", "yitong"])?;
-    run_in(&e2e, "npm", &["run", "--silent", "test"])
+    run("cargo", &["build", "--package", "yitong"])?;
+    let mut command = Command::new("npm");
+    command.args(["run", "--silent", "test"]).current_dir(&e2e);
+    // The server was built beside this program, wherever cargo puts what it builds.
+    if let Ok(here) = std::env::current_exe() {
+        command.env("YITONG_BIN", here.with_file_name("yitong"));
+    }
+    finish(&mut command)
 }

@@ -12,19 +12,32 @@ pub fn root() -> PathBuf {
 }
 
 pub fn run(program: &str, args: &[&str]) -> Outcome {
-    run_in(&root(), program, args)
+    run_with(program, args, &[])
+}
+
+pub fn run_with(program: &str, args: &[&str], environment: &[(&str, &str)]) -> Outcome {
+    finish(Command::new(program).args(args).envs(environment.iter().copied()).current_dir(root()))
 }
 
 pub fn run_in(folder: &Path, program: &str, args: &[&str]) -> Outcome {
-    let status = Command::new(program).args(args).current_dir(folder).status();
+    finish(Command::new(program).args(args).current_dir(folder))
+}
+
+/// Runs a command to its end; its words go to our own output.
+pub fn finish(command: &mut Command) -> Outcome {
+    let status = command.status();
+    let said = || {
+        let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
+        format!("{} {}", command.get_program().to_string_lossy(), args.join(" "))
+    };
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{program} {} ended with {status}", args.join(" "))),
-        Err(why) => Err(format!("{program} can't be started: {why}")),
+        Ok(status) => Err(format!("`{}` ended with {status}", said())),
+        Err(why) => Err(format!("`{}` can't be started: {why}", said())),
     }
 }
 
-/// What the program prints.
+/// What the program prints, when it is there and content.
 pub fn ask(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).current_dir(root()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -39,31 +52,69 @@ pub fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     outcome.map_err(|why| format!("{name}: {why}"))
 }
 
-/// Node builds and tests the pages; Chromium and a Chinese font show them.
+/// What the whole test needs beside Rust and Node, as packages of Debian, without those that are there already.
+fn missing() -> Vec<&'static str> {
+    let needed = [
+        ("chromium", browser().is_some()),
+        ("fonts-noto-cjk", chinese_font()),
+        ("postgresql", crate::postgres::programs().is_some()),
+    ];
+    needed.into_iter().filter(|(_, there)| !there).map(|(package, _)| package).collect()
+}
+
+/// Gets what is missing where that can be done without asking, and says exactly what is missing elsewhere.
 pub fn install() -> Outcome {
     need_node()?;
-    let missing: Vec<&str> = [("chromium", "/usr/bin/chromium"), ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto")]
-        .into_iter()
-        .filter(|(_, proof)| !Path::new(proof).exists())
-        .map(|(package, _)| package)
-        .collect();
+    let missing = missing();
     if missing.is_empty() {
         return Ok(());
     }
-    let am_root = ask("id", &["-u"]).as_deref() == Some("0");
-    if !am_root || ask("apt-get", &["--version"]).is_none() {
-        return Err(format!("please install: {} (Debian: apt-get install {0})", missing.join(" ")));
+    if !am_root() || ask("apt-get", &["--version"]).is_none() {
+        return Err(format!(
+            "the tests need {0}; please install (on Debian: sudo apt-get install -y {0}), or run `cargo xtask test \
+             --quick` without them\n测试需要先安装：{0}（Debian：sudo apt-get install -y {0}）；或用 `cargo xtask test \
+             --quick` 只跑不需要它们的测试",
+            missing.join(" ")
+        ));
     }
     run("apt-get", &["update", "-qq"])?;
     let mut args = vec!["install", "-y", "-qq", "--no-install-recommends"];
     args.extend(missing);
-    run("apt-get", &args)
+    run_with("apt-get", &args, &[("DEBIAN_FRONTEND", "noninteractive")])
 }
 
+pub fn am_root() -> bool {
+    ask("id", &["-u"]).as_deref() == Some("0")
+}
+
+/// Where a program is, on the path.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn browser() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(find)
+}
+
+/// Without one, a screenshot of a Chinese page shows boxes.
+fn chinese_font() -> bool {
+    match ask("fc-list", &[":lang=zh", "family"]) {
+        Some(fonts) => !fonts.is_empty(),
+        None => Path::new("/usr/share/fonts/opentype/noto").exists(),
+    }
+}
+
+/// Node builds and tests the pages.
 pub fn need_node() -> Outcome {
     const WANTED: (u32, u32) = (20, 19);
-    let version = ask("node", &["--version"]).ok_or("Node.js 20.19 or later is needed (需要 Node.js ≥ 20.19)")?;
+    let how = "get it from https://nodejs.org or your system's packages\n\
+               需要 Node.js 20.19 或更高版本，可从 https://nodejs.org 或系统软件源安装";
+    let version = ask("node", &["--version"]).ok_or_else(|| format!("Node.js 20.19 or later is needed; {how}"))?;
+    if ask("npm", &["--version"]).is_none() {
+        return Err(format!("npm is missing beside Node.js; {how}"));
+    }
     let mut numbers = version.trim_start_matches('v').split('.').map(|n| n.parse::<u32>().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    if found >= WANTED { Ok(()) } else { Err(format!("Node.js {version} is too old; 20.19 or later is needed")) }
+    if found >= WANTED { Ok(()) } else { Err(format!("Node.js {version} is too old, 20.19 or later is needed; {how}")) }
 }

@@ -1,0 +1,42 @@
+//! The tests in the order in which they fail fastest, each step with its time.
+
+use crate::pages;
+use crate::postgres;
+use crate::tools::{self, Outcome, run, run_with, step};
+
+/// How much of `test` is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What needs only Rust and Node.
+    Quick,
+    /// Also the second engine and a real browser.
+    Whole,
+}
+
+pub fn test(depth: Depth) -> Outcome {
+    step("tools", || if depth == Depth::Whole { tools::install() } else { tools::need_node() })?;
+    step("pages", pages::build)?;
+    step("rust tests", || run("cargo", &["test", "--workspace"]))?;
+    if depth == Depth::Whole {
+        step("server tests on PostgreSQL", on_postgres)?;
+    }
+    step("api drift", pages::drift)?;
+    step("page types and tests", pages::test)?;
+    if depth == Depth::Whole {
+        step("browser tests", pages::browser)?;
+    }
+    Ok(())
+}
+
+/// The same tests of the server, on the other engine.
+fn on_postgres() -> Outcome {
+    let engine = postgres::Private::start()?;
+    run_with("cargo", &["test", "--package", "yitong"], &[(postgres::ADDRESS, engine.address())])
+}
+
+pub fn ci() -> Outcome {
+    step("format", || run("cargo", &["fmt", "--all", "--check"]))?;
+    step("rules about the code", || run("cargo", &["test", "--package", "xtask"]))?;
+    step("lints", || run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))?;
+    test(Depth::Whole)
+}
