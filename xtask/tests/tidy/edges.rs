@@ -1,0 +1,149 @@
+//! What stays at the edges: the world outside the core, waiting outside the slices' thinking, SQL inside the stores,
+//! floats away from money.
+
+use crate::source::{code, has_word, without_tests};
+use crate::tree::File;
+
+/// The core decides; it does not look at the world.
+const WORLD: &[(&str, &str)] = &[
+    ("SystemTime", "take `now: Timestamp` as an argument"),
+    ("Instant", "take `now: Timestamp` as an argument"),
+    ("getrandom", "take the id or the seed as an argument"),
+    ("rand", "take the id or the seed as an argument"),
+    ("fs", "let the edge read it and hand it in"),
+    ("net", "let the edge do the talking"),
+    ("env", "let the edge read it and hand it in"),
+    ("process", "the core starts and ends nothing"),
+    ("thread", "the core is plain functions"),
+    ("HashMap", "its order differs from run to run; use BTreeMap"),
+    ("HashSet", "its order differs from run to run; use BTreeSet"),
+    ("async", "return what is to be done, and let the edge do it"),
+    ("f32", "count in whole fen (Cents)"),
+    ("f64", "count in whole fen (Cents)"),
+    ("println", "return it"),
+    ("unsafe", "there is a safe way"),
+];
+
+pub fn core_is_pure(files: &[File]) -> Vec<String> {
+    let core = |file: &&File| file.is(".rs") && (file.under("core/") || file.under("code/rust/src/"));
+    let mut findings = Vec::new();
+    for file in files.iter().filter(core).filter(|file| !file.path.contains("/tests")) {
+        let code = code(&file.text);
+        for (i, line) in without_tests(&code).lines().enumerate() {
+            for (word, instead) in WORLD.iter().filter(|(word, _)| has_word(line, word)) {
+                findings.push(format!("{}:{}: `{word}` in the pure core: {instead}.", file.path, i + 1));
+            }
+        }
+    }
+    findings
+}
+
+/// Where a slice meets the outside.
+fn is_edge(path: &str) -> bool {
+    let Some((slice, rest)) = path["server/src/".len()..].split_once('/') else { return true };
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    let edges = ["http.rs", "jobs.rs", "events.rs", "lane.rs", "guard.rs"];
+    slice == "plumbing" || edges.iter().any(|edge| name == *edge || name.ends_with(&format!("_{edge}")))
+}
+
+/// Front doors that wait for the database or for a slow calculation on behalf of several routes.
+const WAITING: &[(&str, &str)] = &[
+    ("server/src/signin/password.rs", "hashing takes tens of milliseconds and goes to a blocking thread"),
+    ("server/src/signin/sessions.rs", "every route asks for its session"),
+    ("server/src/signin/users.rs", "the set-up page and the demo make users, too"),
+    ("server/src/wallets/verify.rs", "the command and the route verify the same way, page by page"),
+];
+
+pub fn async_at_the_edges(files: &[File]) -> Vec<String> {
+    let slices = crate::slices::slices(files);
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.under("server/src/") && file.is(".rs") && !is_edge(&file.path)) {
+        let slice = file.path["server/src/".len()..].split('/').next().unwrap_or_default();
+        // Programs of the binary (demo, bench, …) are edges from end to end.
+        if !slices.iter().any(|name| name == slice)
+            || WAITING.iter().any(|(path, _)| *path == file.path)
+            || has_reason(&file.text, "async because")
+        {
+            continue;
+        }
+        let code = code(&file.text);
+        for (i, line) in without_tests(&code).lines().enumerate().filter(|(_, line)| has_word(line, "async")) {
+            findings.push(format!(
+                "{}:{}: `{}` waits in the middle of a slice. Do it in http.rs or jobs.rs and keep this a plain \
+                 function, or say why in the file's first lines: `//! async because …`.",
+                file.path,
+                i + 1,
+                line.trim()
+            ));
+        }
+    }
+    findings
+}
+
+/// A line near the top that says why the file is an exception.
+pub fn has_reason(text: &str, words: &str) -> bool {
+    text.lines().take(8).any(|line| line.split_once(words).is_some_and(|(_, why)| why.trim().len() > 10))
+}
+
+pub fn sql_in_stores(files: &[File]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.under("server/src/") && file.is(".rs")) {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let store = name.starts_with("store") || name.ends_with("_store.rs") || file.path.contains("/store/");
+        if store || file.under("server/src/plumbing/") {
+            continue;
+        }
+        let code = code(&file.text);
+        for (i, line) in code.lines().enumerate() {
+            if line.contains("sql! {") || line.contains("sql!{") || line.contains("sql!(") {
+                findings.push(format!(
+                    "{}:{}: SQL outside a store. Move the statement to the slice's store.rs and give it a function \
+                     over `&mut Tx`.",
+                    file.path,
+                    i + 1
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// The slices through which money passes.
+const MONEY: [&str; 6] = ["wallets", "policies", "menu", "topups", "purchases", "insights"];
+
+pub fn no_float_near_money(files: &[File]) -> Vec<String> {
+    let near = |file: &&File| file.is(".rs") && MONEY.iter().any(|slice| file.under(&format!("server/src/{slice}/")));
+    let mut findings = Vec::new();
+    for file in files.iter().filter(near) {
+        for (i, line) in code(&file.text).lines().enumerate() {
+            if has_word(line, "f32") || has_word(line, "f64") {
+                findings.push(format!(
+                    "{}:{}: a float near money. Count in `Cents`; a share is a whole number of basis points.",
+                    file.path,
+                    i + 1
+                ));
+            }
+        }
+    }
+    findings
+}
+
+#[test]
+fn edges_are_seen() {
+    crate::check(core_is_pure, "core/rules/src/x.rs", "let t = std::time::Instant::now();", "// Instant\nlet t = now;");
+    crate::check(
+        core_is_pure,
+        "core/ledger/src/x.rs",
+        "fn f(a: f64) {}",
+        "let s = \"f64\";\n#[cfg(test)]\nmod t { f64 }",
+    );
+    crate::check(sql_in_stores, "server/src/a/http.rs", "crate::sql! { A = \"…\"; }", "// crate::sql! { }");
+    crate::check(no_float_near_money, "server/src/topups/a.rs", "let a = x as f64;", "let a = x as i64;");
+    let waits = |path: &str, text: &str| {
+        let lib = crate::file("server/src/lib.rs", "pub mod a;");
+        async_at_the_edges(&[lib, crate::file("server/src/a/mod.rs", ""), crate::file(path, text)]).len()
+    };
+    assert_eq!(waits("server/src/a/plan.rs", "async fn f() {}"), 1);
+    assert_eq!(waits("server/src/a/http.rs", "async fn f() {}"), 0);
+    assert_eq!(waits("server/src/a/plan.rs", "//! A.\n//! async because it feeds a stream.\nasync fn f() {}"), 0);
+}
