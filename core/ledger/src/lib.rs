@@ -1,4 +1,4 @@
-//! Money moves; it is never made or lost. Accounts, postings, entries whose postings sum to zero, and the chain of days.
+//! Money moves; it is never made or lost. Accounts, postings, entries that sum to zero, and the chain of days.
 
 mod account;
 mod chain;

@@ -56,7 +56,7 @@ CREATE TRIGGER entry_is_immutable BEFORE UPDATE OR DELETE ON entry FOR EACH ROW 
 CREATE TRIGGER closed_day_is_immutable BEFORE UPDATE OR DELETE ON closed_day
     FOR EACH ROW EXECUTE FUNCTION row_is_immutable();
 
--- One wide row a person: eight wallets (slot 0 is cash), arrears, the counters of the limits, the head of the statement.
+-- One wide row a person: eight wallets (slot 0 is cash), arrears, counters of the limits, the head of the statement.
 CREATE TABLE account (
     school_id     UUID NOT NULL,
     person_id     UUID NOT NULL,

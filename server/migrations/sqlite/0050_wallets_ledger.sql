@@ -55,7 +55,7 @@ BEGIN SELECT RAISE(ABORT, 'a closed day is immutable'); END;
 CREATE TRIGGER closed_day_is_never_removed BEFORE DELETE ON closed_day
 BEGIN SELECT RAISE(ABORT, 'a closed day is immutable'); END;
 
--- One wide row a person: eight wallets (slot 0 is cash), arrears, the counters of the limits, the head of the statement.
+-- One wide row a person: eight wallets (slot 0 is cash), arrears, counters of the limits, the head of the statement.
 CREATE TABLE account (
     school_id     BLOB NOT NULL,
     person_id     BLOB NOT NULL,

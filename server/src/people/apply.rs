@@ -1,4 +1,4 @@
-//! Applying a plan in slices: each slice is one unit, progress is kept with it, and going on after a stop loses nothing.
+//! Applying a plan in slices: each slice is one unit and keeps its progress, so going on after a stop loses nothing.
 
 use super::import::fields::class_key;
 use super::import::plan::{PlannedRow, Roster, Verdict, judge};

@@ -1,4 +1,4 @@
-//! The roster over HTTP: search, look, add, change; personal fields masked, and shown only with a reason that is logged.
+//! The roster over HTTP: search, look, add, change; personal fields masked, shown only with a reason that is logged.
 
 use super::import::fields::{self, Reason, class_key};
 use super::store::{self, ClassRow, PeopleFilter, PersonRow, PutPerson};

@@ -32,7 +32,8 @@ struct Locale {
 }
 
 /// The language of the pages.
-#[utoipa::path(put, path = "/session/locale", tag = "signin", request_body = Locale, responses((status = 204), (status = 401)))]
+#[utoipa::path(put, path = "/session/locale", tag = "signin", request_body = Locale,
+    responses((status = 204), (status = 401)), security(("session" = [])))]
 async fn set_locale(
     State(app): State<App>,
     SignedIn(who): SignedIn,
@@ -56,7 +57,7 @@ struct NewPassword {
 
 /// Change one's password. All sessions end; this one goes on under a new cookie.
 #[utoipa::path(post, path = "/session/password", tag = "signin", request_body = NewPassword,
-    responses((status = 204), (status = 401), (status = 422), (status = 429)))]
+    responses((status = 204), (status = 401), (status = 422), (status = 429)), security(("session" = [])))]
 async fn change_password(
     State(app): State<App>,
     SignedIn(who): SignedIn,
@@ -113,7 +114,8 @@ struct TotpStart {
 }
 
 /// Begin to set up a second factor.
-#[utoipa::path(post, path = "/session/totp", tag = "signin", responses((status = 200, body = TotpStart), (status = 401)))]
+#[utoipa::path(post, path = "/session/totp", tag = "signin",
+    responses((status = 200, body = TotpStart), (status = 401)), security(("session" = [])))]
 async fn start_totp(State(app): State<App>, SignedIn(who): SignedIn) -> Result<Json<TotpStart>, Problem> {
     let row = own_row(&app, &who).await?;
     if row.totp_confirmed {
@@ -143,7 +145,7 @@ struct RecoveryCodes {
 
 /// Finish it with the first code of the app.
 #[utoipa::path(put, path = "/session/totp", tag = "signin", request_body = TotpCode,
-    responses((status = 200, body = RecoveryCodes), (status = 401), (status = 422)))]
+    responses((status = 200, body = RecoveryCodes), (status = 401), (status = 422)), security(("session" = [])))]
 async fn confirm_totp(
     State(app): State<App>,
     SignedIn(who): SignedIn,
@@ -180,7 +182,7 @@ struct OwnPassword {
 
 /// Turn the second factor off.
 #[utoipa::path(delete, path = "/session/totp", tag = "signin", request_body = OwnPassword,
-    responses((status = 204), (status = 401), (status = 422), (status = 429)))]
+    responses((status = 204), (status = 401), (status = 422), (status = 429)), security(("session" = [])))]
 async fn remove_totp(
     State(app): State<App>,
     SignedIn(who): SignedIn,

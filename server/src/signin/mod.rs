@@ -1,4 +1,4 @@
-//! Who is asking, and what they may do: sessions, roles over the tree of places, the guard of every route, the audit trail.
+//! Who is asking, and what they may do: sessions, roles over the tree of places, each route's guard, the audit trail.
 
 mod account_http;
 pub mod audit;

@@ -1,4 +1,5 @@
 //! Passwords: argon2id (OWASP Password Storage: 19 MiB, 2 passes, 1 lane), and what a new one must be.
+//! async because hashing takes tens of milliseconds and is done off the request threads.
 
 use crate::plumbing::http::Problem;
 use argon2::password_hash::phc::PasswordHash;

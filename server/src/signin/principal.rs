@@ -53,7 +53,7 @@ impl Scope {
 
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// The schools that the scope covers or lies in. A district covers its own schools and no other that the user knows.
+    /// The schools that the scope covers or lies in. A district covers its own schools, no other that the user knows.
     pub schools: Vec<SchoolId>,
     pub scope: Scope,
     pub role: Role,

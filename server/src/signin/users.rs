@@ -1,4 +1,5 @@
 //! Users and their grants, for the pages of the administrator, the first-run set-up and the demo.
+//! async because a new password is hashed off the request threads before the unit.
 
 use super::roles::Role;
 use super::store::GrantRow;

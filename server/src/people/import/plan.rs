@@ -1,4 +1,5 @@
-//! The plan: what each row would do to the roster, decided before anything is written. The same file twice changes nothing.
+//! The plan: what each row would do to the roster, decided before anything is written. The same file twice is no
+//! change.
 
 use super::columns::{Field, Mapping};
 use super::fields::{self, Reason, reason};
