@@ -1,10 +1,13 @@
 //! Students, staff and visitors: the roster, its classes, and plans that change many people after they were shown.
 
 mod apply;
+mod classes_http;
 mod http;
 pub mod import;
+mod moves_http;
 mod photo_http;
 mod plan_store;
+mod plan_wire;
 mod plans;
 mod plans_http;
 mod secrets;
@@ -20,7 +23,11 @@ use crate::App;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    http::routes().merge(photo_http::routes()).merge(plans_http::routes())
+    http::routes()
+        .merge(classes_http::routes())
+        .merge(photo_http::routes())
+        .merge(plans_http::routes())
+        .merge(moves_http::routes())
 }
 
 pub use plans::forget_old_plans;

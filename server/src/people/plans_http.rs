@@ -1,12 +1,13 @@
 //! Plans over HTTP: upload, map, look, apply, fetch what was refused.
 
+use super::apply;
 use super::import::columns::{Field, Mapping};
 use super::import::plan::PlannedRow;
 use super::import::sheet::{self, Sheet};
 use super::import::workbook;
 use super::plan_store::{self, PlanRow};
-use super::plans::{self, Move, Summary, open_json, place, seal_json};
-use super::{apply, store};
+use super::plan_wire::{Plan, PlanRowWire, row_wire, wire};
+use super::plans::{self, Summary, open_json, place, seal_json};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Page, Params, Path, Problem};
@@ -15,18 +16,15 @@ use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_values::{BusinessDay, PersonId, PlanId, SchoolId};
+use yitong_values::{PlanId, SchoolId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(upload))
-        .routes(routes!(promote))
-        .routes(routes!(transfer))
-        .routes(routes!(leave))
         .routes(routes!(list))
         .routes(routes!(template))
         .routes(routes!(show, discard))
@@ -34,120 +32,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rows))
         .routes(routes!(apply_plan))
         .routes(routes!(refused))
-}
-
-#[derive(Serialize, ToSchema)]
-struct Plan {
-    id: Uuid,
-    /// import, promotion, transfer or leaving
-    kind: String,
-    person_kind: String,
-    /// mapping, ready, applying, applied or discarded
-    state: String,
-    file_name: String,
-    sheet_name: String,
-    sheets: Vec<String>,
-    /// The row of the headers, from 1.
-    header_row: usize,
-    created_at: String,
-    created_by: String,
-    columns: Vec<PlanColumn>,
-    fields: Vec<PlanField>,
-    missing: Vec<String>,
-    counts: PlanCounts,
-    progress: PlanProgress,
-    new_classes: Vec<String>,
-    warnings: Vec<PlanWarning>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanColumn {
-    index: usize,
-    header: String,
-    sample: Vec<String>,
-    field: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanField {
-    key: String,
-    zh: String,
-    en: String,
-    required: bool,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanCounts {
-    add: i64,
-    change: i64,
-    same: i64,
-    refuse: i64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanProgress {
-    done: i64,
-    total: i64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanWarning {
-    zh: String,
-    en: String,
-}
-
-const SAMPLES: usize = 3;
-
-fn wire(app: &App, school: SchoolId, row: PlanRow) -> Result<Plan, Problem> {
-    let summary: Summary = serde_json::from_str(&row.summary).unwrap_or_default();
-    let student = row.person_kind == "student";
-    let mapping: Option<Mapping> = serde_json::from_str(&row.mapping).ok();
-    let sheets: Vec<Sheet> = match &row.sheets {
-        Some(sealed) => open_json(&app.seal, &place(school, row.id, "sheets"), sealed)?,
-        None => Vec::new(),
-    };
-    let (columns, sheet_name) = match (&mapping, mapping.as_ref().and_then(|m| sheets.get(m.sheet))) {
-        (Some(mapping), Some(sheet)) => (columns(sheet, mapping), sheet.name.clone()),
-        _ => (Vec::new(), String::new()),
-    };
-    let missing = mapping.as_ref().filter(|_| row.kind == "import").map_or(Vec::new(), |m| m.missing(student));
-    let field = |(field, required): (Field, bool)| {
-        let (zh, en) = field.names();
-        PlanField { key: field.word().into(), zh: zh.into(), en: en.into(), required }
-    };
-    Ok(Plan {
-        id: row.id.uuid(),
-        kind: row.kind,
-        person_kind: row.person_kind,
-        state: row.state,
-        file_name: row.file_name,
-        sheet_name,
-        sheets: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
-        header_row: mapping.map_or(1, |m| m.header_row + 1),
-        created_at: row.created_at.to_string(),
-        created_by: row.created_by_name,
-        columns,
-        fields: plans::field_list(student).into_iter().map(field).collect(),
-        missing: missing.iter().map(|field| field.word().to_owned()).collect(),
-        counts: PlanCounts { add: summary.add, change: summary.change, same: summary.same, refuse: summary.refuse },
-        progress: PlanProgress { done: row.done, total: summary.add + summary.change },
-        new_classes: summary.new_classes,
-        warnings: summary.warnings.into_iter().map(|(zh, en)| PlanWarning { zh, en }).collect(),
-    })
-}
-
-fn columns(sheet: &Sheet, mapping: &Mapping) -> Vec<PlanColumn> {
-    let text = |row: usize, column: usize| {
-        sheet.rows.get(row).and_then(|row| row.get(column)).map_or(String::new(), |cell| cell.text.clone())
-    };
-    let width = sheet.rows.iter().skip(mapping.header_row).take(200).map(Vec::len).max().unwrap_or(0);
-    let column = |index| PlanColumn {
-        index,
-        header: text(mapping.header_row, index),
-        sample: (1..=SAMPLES).map(|i| text(mapping.header_row + i, index)).filter(|text| !text.is_empty()).collect(),
-        field: mapping.columns.get(index).cloned().flatten(),
-    };
-    (0..width).map(column).collect()
 }
 
 /// A file and who is in it.
@@ -243,7 +127,7 @@ async fn with_mapping(
     keep_plan(app, school, plan, rows, summary, is_new).await
 }
 
-async fn keep_plan(
+pub(super) async fn keep_plan(
     app: &App,
     school: SchoolId,
     mut plan: PlanRow,
@@ -368,59 +252,6 @@ async fn map(
     }
     let plan = with_mapping(&app, who.school, plan, sheets, Mapping { sheet, header_row, columns }, false).await?;
     wire(&app, who.school, plan).map(Json)
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanRowWire {
-    /// As the file counts, from 1.
-    row: usize,
-    verdict: String,
-    person: PlanPerson,
-    changes: Vec<PlanChange>,
-    reasons: Vec<PlanReason>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanPerson {
-    number: String,
-    name: String,
-    class: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanChange {
-    field: String,
-    before: String,
-    after: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct PlanReason {
-    code: String,
-    field: String,
-    value: String,
-    zh: String,
-    en: String,
-}
-
-/// ID numbers and phones are shown to those who mend the file only as far as the file itself shows them.
-fn row_wire(row: PlannedRow) -> PlanRowWire {
-    let change = |c: super::import::plan::Change| PlanChange { field: c.field, before: c.before, after: c.after };
-    let reason = |r: super::import::fields::Reason| PlanReason {
-        code: r.code,
-        field: r.field,
-        value: r.value,
-        zh: r.zh,
-        en: r.en,
-    };
-    let wanted = row.wanted;
-    PlanRowWire {
-        row: row.row,
-        verdict: row.verdict.word().into(),
-        person: PlanPerson { number: wanted.number, name: wanted.name, class: wanted.class },
-        changes: row.changes.into_iter().map(change).collect(),
-        reasons: row.reasons.into_iter().map(reason).collect(),
-    }
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -574,122 +405,4 @@ struct TemplateAsk {
 async fn template(who: Allowed<perm::PeopleImport>, Params(ask): Params<TemplateAsk>) -> Result<Response, Problem> {
     let _ = who;
     workbook_answer(workbook::template(ask.kind.as_deref() != Some("staff")), "template.xlsx")
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Promotion {
-    /// The last day of those who graduate.
-    on: String,
-    /// Classes whose next name does not follow from their own; null graduates.
-    #[serde(default)]
-    mapping: Vec<PromotedClass>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PromotedClass {
-    from_class: String,
-    to_name: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Transfer {
-    people: Vec<Uuid>,
-    to_class: String,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Leaving {
-    people: Vec<Uuid>,
-    /// The last day at the school.
-    on: String,
-    reason: Option<String>,
-}
-
-fn day_of(text: &str) -> Result<i64, Problem> {
-    let day = text.parse::<BusinessDay>();
-    day.map(BusinessDay::number).map_err(|_| {
-        Problem::bad("bad_day", "日期应写作 2026-11-24。", "A day is written like 2026-11-24.").field("on")
-    })
-}
-
-async fn plan_move(
-    app: &App,
-    who: &Allowed<perm::PeopleImport>,
-    kind: &str,
-    name: String,
-    moving: Move,
-) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let school = who.school;
-    let known = app.db.read(move |tx| store::roster(tx, school)).await?;
-    let classes = app.db.read(move |tx| store::classes(tx, school)).await?;
-    let rows = plans::plan_move(&moving, known);
-    let summary = plans::summary_of(&rows, &classes);
-    let plan = PlanRow {
-        id: PlanId::new(app.new_id()),
-        kind: kind.into(),
-        person_kind: "student".into(),
-        state: "ready".into(),
-        file_name: name,
-        sheets: None,
-        mapping: String::new(),
-        summary: String::new(),
-        done: 0,
-        total: 0,
-        created_at: app.now(),
-        created_by: who.principal.user,
-        created_by_name: who.principal.name.clone(),
-    };
-    let plan = keep_plan(app, school, plan, rows, summary, true).await?;
-    Ok((StatusCode::CREATED, Json(wire(app, school, plan)?)))
-}
-
-/// Plan the yearly promotion: each class goes up a year, the last one leaves.
-#[utoipa::path(post, path = "/schools/{school}/plans/promotion", tag = "people", params(("school" = Uuid, Path)),
-    request_body = Promotion, responses((status = 201, body = Plan), (status = 422)),
-    security(("session" = ["people.import"])))]
-async fn promote(
-    State(app): State<App>,
-    who: Allowed<perm::PeopleImport>,
-    Body(ask): Body<Promotion>,
-) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let named = ask.mapping.into_iter().map(|class| (class.from_class, class.to_name)).collect();
-    let moving = Move::Promotion { on: day_of(&ask.on)?, named };
-    plan_move(&app, &who, "promotion", format!("升级 {}", ask.on), moving).await
-}
-
-/// Plan a transfer of people to a class.
-#[utoipa::path(post, path = "/schools/{school}/plans/transfer", tag = "people", params(("school" = Uuid, Path)),
-    request_body = Transfer, responses((status = 201, body = Plan), (status = 422)),
-    security(("session" = ["people.import"])))]
-async fn transfer(
-    State(app): State<App>,
-    who: Allowed<perm::PeopleImport>,
-    Body(ask): Body<Transfer>,
-) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let to_class = sheet::clean(&ask.to_class);
-    if to_class.is_empty() || to_class.chars().count() > 40 {
-        return Err(Problem::bad("bad_class", "请填写班级。", "Name the class.").field("to_class"));
-    }
-    let people = ask.people.into_iter().map(PersonId::new).collect();
-    plan_move(&app, &who, "transfer", format!("转入 {to_class}"), Move::Transfer { people, to_class: to_class.clone() })
-        .await
-}
-
-/// Plan that people leave the school.
-#[utoipa::path(post, path = "/schools/{school}/plans/leaving", tag = "people", params(("school" = Uuid, Path)),
-    request_body = Leaving, responses((status = 201, body = Plan), (status = 422)),
-    security(("session" = ["people.import"])))]
-async fn leave(
-    State(app): State<App>,
-    who: Allowed<perm::PeopleImport>,
-    Body(ask): Body<Leaving>,
-) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let on = day_of(&ask.on)?;
-    let people = ask.people.into_iter().map(PersonId::new).collect();
-    let name = format!("离校 {} {}", ask.on, ask.reason.unwrap_or_default()).trim().to_owned();
-    plan_move(&app, &who, "leaving", name, Move::Leaving { people, on }).await
 }

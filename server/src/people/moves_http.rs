@@ -1,0 +1,141 @@
+//! Plans without a file, over HTTP: the yearly promotion, a transfer, a leaving.
+
+use super::import::sheet;
+use super::plan_store::PlanRow;
+use super::plan_wire::{Plan, wire};
+use super::plans::{self, Move};
+use super::plans_http::keep_plan;
+use super::store;
+use crate::App;
+use crate::plumbing::http::{Body, Problem};
+use crate::signin::{Allowed, perm};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+use yitong_values::{BusinessDay, PersonId, PlanId};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(promote)).routes(routes!(transfer)).routes(routes!(leave))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Promotion {
+    /// The last day of those who graduate.
+    on: String,
+    /// Classes whose next name does not follow from their own; null graduates.
+    #[serde(default)]
+    mapping: Vec<PromotedClass>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PromotedClass {
+    from_class: String,
+    to_name: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Transfer {
+    people: Vec<Uuid>,
+    to_class: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Leaving {
+    people: Vec<Uuid>,
+    /// The last day at the school.
+    on: String,
+    reason: Option<String>,
+}
+
+fn day_of(text: &str) -> Result<i64, Problem> {
+    let day = text.parse::<BusinessDay>();
+    day.map(BusinessDay::number).map_err(|_| {
+        Problem::bad("bad_day", "日期应写作 2026-11-24。", "A day is written like 2026-11-24.").field("on")
+    })
+}
+
+async fn plan_move(
+    app: &App,
+    who: &Allowed<perm::PeopleImport>,
+    kind: &str,
+    name: String,
+    moving: Move,
+) -> Result<(StatusCode, Json<Plan>), Problem> {
+    let school = who.school;
+    let known = app.db.read(move |tx| store::roster(tx, school)).await?;
+    let classes = app.db.read(move |tx| store::classes(tx, school)).await?;
+    let rows = plans::plan_move(&moving, known);
+    let summary = plans::summary_of(&rows, &classes);
+    let plan = PlanRow {
+        id: PlanId::new(app.new_id()),
+        kind: kind.into(),
+        person_kind: "student".into(),
+        state: "ready".into(),
+        file_name: name,
+        sheets: None,
+        mapping: String::new(),
+        summary: String::new(),
+        done: 0,
+        total: 0,
+        created_at: app.now(),
+        created_by: who.principal.user,
+        created_by_name: who.principal.name.clone(),
+    };
+    let plan = keep_plan(app, school, plan, rows, summary, true).await?;
+    Ok((StatusCode::CREATED, Json(wire(app, school, plan)?)))
+}
+
+/// Plan the yearly promotion: each class goes up a year, the last one leaves.
+#[utoipa::path(post, path = "/schools/{school}/plans/promotion", tag = "people", params(("school" = Uuid, Path)),
+    request_body = Promotion, responses((status = 201, body = Plan), (status = 422)),
+    security(("session" = ["people.import"])))]
+async fn promote(
+    State(app): State<App>,
+    who: Allowed<perm::PeopleImport>,
+    Body(ask): Body<Promotion>,
+) -> Result<(StatusCode, Json<Plan>), Problem> {
+    let named = ask.mapping.into_iter().map(|class| (class.from_class, class.to_name)).collect();
+    let moving = Move::Promotion { on: day_of(&ask.on)?, named };
+    plan_move(&app, &who, "promotion", format!("升级 {}", ask.on), moving).await
+}
+
+/// Plan a transfer of people to a class.
+#[utoipa::path(post, path = "/schools/{school}/plans/transfer", tag = "people", params(("school" = Uuid, Path)),
+    request_body = Transfer, responses((status = 201, body = Plan), (status = 422)),
+    security(("session" = ["people.import"])))]
+async fn transfer(
+    State(app): State<App>,
+    who: Allowed<perm::PeopleImport>,
+    Body(ask): Body<Transfer>,
+) -> Result<(StatusCode, Json<Plan>), Problem> {
+    let to_class = sheet::clean(&ask.to_class);
+    if to_class.is_empty() || to_class.chars().count() > 40 {
+        return Err(Problem::bad("bad_class", "请填写班级。", "Name the class.").field("to_class"));
+    }
+    let people = ask.people.into_iter().map(PersonId::new).collect();
+    plan_move(&app, &who, "transfer", format!("转入 {to_class}"), Move::Transfer { people, to_class: to_class.clone() })
+        .await
+}
+
+/// Plan that people leave the school.
+#[utoipa::path(post, path = "/schools/{school}/plans/leaving", tag = "people", params(("school" = Uuid, Path)),
+    request_body = Leaving, responses((status = 201, body = Plan), (status = 422)),
+    security(("session" = ["people.import"])))]
+async fn leave(
+    State(app): State<App>,
+    who: Allowed<perm::PeopleImport>,
+    Body(ask): Body<Leaving>,
+) -> Result<(StatusCode, Json<Plan>), Problem> {
+    let on = day_of(&ask.on)?;
+    let people = ask.people.into_iter().map(PersonId::new).collect();
+    let name = format!("离校 {} {}", ask.on, ask.reason.unwrap_or_default()).trim().to_owned();
+    plan_move(&app, &who, "leaving", name, Move::Leaving { people, on }).await
+}
