@@ -258,11 +258,10 @@ pub fn put_person(tx: &mut Tx<'_>, school: SchoolId, person: &PutPerson) -> Resu
     tx.execute(&PUT_PERSON, &params).map(|_| ())
 }
 
-pub fn sealed_fields(
-    tx: &mut Tx<'_>,
-    school: SchoolId,
-    id: PersonId,
-) -> Result<Option<(Option<Vec<u8>>, Option<Vec<u8>>)>, DbError> {
+/// The ID number and the phone as they are kept.
+pub type SealedFields = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+pub fn sealed_fields(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<Option<SealedFields>, DbError> {
     tx.opt(&SEALED, &[school.into(), id.into()])?.map(|row| Ok((row.opt_blob(0)?, row.opt_blob(1)?))).transpose()
 }
 

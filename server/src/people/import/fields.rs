@@ -207,7 +207,7 @@ pub fn class_key(name: &str) -> String {
         text = text.replace(from, to);
     }
     let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let apart = apart.replace("年级", " ").replace('年', " ").replace('级', " ").replace('班', " ");
+    let apart = apart.replace(['年', '级', '班'], " ");
     let words = apart
         .split_whitespace()
         .map(|word| if word.bytes().all(|b| b.is_ascii_digit()) { word.trim_start_matches('0') } else { word });

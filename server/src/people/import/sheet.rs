@@ -113,7 +113,6 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
             SheetError::Unreadable
         }
     })?;
-    let merged = merged_regions(&mut book);
     let mut sheets = Vec::new();
     for name in book.sheet_names() {
         let Ok(range) = book.worksheet_range(&name) else { continue };
@@ -135,31 +134,26 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
             }
             sheet.rows.push(cells);
         }
-        for (name_of, (r1, c1), (r2, c2)) in &merged {
-            if *name_of == name {
-                sheet.merged |= fill(&mut sheet.rows, (r1, c1), (r2, c2), (top, left));
-            }
+        for (start, end) in merged_areas(&mut book, &name) {
+            sheet.merged |= fill(&mut sheet.rows, start, end, (top, left));
         }
         sheets.push(sheet);
     }
     Ok(sheets)
 }
 
-type Region = (String, (u32, u32), (u32, u32));
+/// Row and column, from zero.
+type Corner = (u32, u32);
 
-fn merged_regions(book: &mut Sheets<Cursor<Vec<u8>>>) -> Vec<Region> {
+fn merged_areas(book: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Vec<(Corner, Corner)> {
     let Sheets::Xlsx(xlsx) = book else { return Vec::new() };
-    let mut regions = Vec::new();
-    for name in xlsx.sheet_names() {
-        let areas = xlsx.merge_cells_by_sheet_name(&name).unwrap_or_default();
-        regions.extend(areas.into_iter().map(|area| (name.clone(), area.start, area.end)));
-    }
-    regions
+    let areas = xlsx.merge_cells_by_sheet_name(name).unwrap_or_default();
+    areas.iter().map(|area| (area.start, area.end)).collect()
 }
 
 /// A merged cell means its value in every row. A title over the whole width stays where it is.
-fn fill(rows: &mut [Vec<Cell>], (r1, c1): (&u32, &u32), (r2, c2): (&u32, &u32), (top, left): (u32, u32)) -> bool {
-    if r1 == r2 || c1 != c2 || *r1 < top || *c1 < left {
+fn fill(rows: &mut [Vec<Cell>], (r1, c1): Corner, (r2, c2): Corner, (top, left): Corner) -> bool {
+    if r1 == r2 || c1 != c2 || r1 < top || c1 < left {
         return false;
     }
     let (from, to, column) = ((r1 - top) as usize, (r2 - top) as usize, (c1 - left) as usize);
