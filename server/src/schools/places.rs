@@ -134,7 +134,7 @@ mod tests {
         Stall { id: id(n), canteen: id(canteen), name: name.into(), number, modes, fixed_price: None, closed }
     }
 
-    /// Campus 1 with canteens 11 (stalls 111, 112, and 113 closed) and 12 (closed), campus 2 with canteen 21 (stall 211).
+    /// Campus 1 with canteens 11 (stalls 111, 112, 113 closed) and 12 (closed), campus 2 with canteen 21 (stall 211).
     fn facts() -> Facts {
         let canteens =
             [canteen(11, 1, "一食堂", false), canteen(12, 1, "旧食堂", true), canteen(21, 2, "一食堂", false)];

@@ -1,4 +1,4 @@
-//! The places as a tree, its campuses, and how any place is edited. A place is closed, never removed: purchases name it.
+//! The places as a tree, its campuses, and how any place is edited. A place is closed, not removed: purchases name it.
 
 use super::places::{self, Campus, Refusal};
 use super::{Canteen, Facts, Stall, store};
