@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, insights, menu, policies, purchases, schools, signin};
+use crate::{credentials, menu, policies, purchases, schools, signin};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub struct Inner {
     pub policies: policies::PolicyCache,
     pub menu: menu::MenuCache,
     pub lanes: purchases::Lanes,
-    pub live: insights::Live,
+    pub live: purchases::Live,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -34,7 +34,7 @@ impl App {
         let lanes = purchases::Lanes::start(&db, purchases::LanesConfig::default());
         App(Arc::new(Inner {
             lanes,
-            live: insights::Live::default(),
+            live: purchases::Live::default(),
             db,
             clock,
             seal,

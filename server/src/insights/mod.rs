@@ -1,10 +1,7 @@
 //! What is going on: sales of the day by place and time, told again with every purchase; the numbers of the first page.
 
 mod http;
-mod live;
 mod store;
-
-pub use live::{Live, Sale};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

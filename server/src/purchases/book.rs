@@ -231,7 +231,7 @@ fn credential_state(payer: &PayerRow, ask: &Ask) -> CredentialState {
     }
 }
 
-/// The detail of the entry, written by hand: a serializer over a struct costs as much as the SQL statement that keeps it.
+/// The detail of the entry, written by hand: a serializer over a struct costs as much as the statement that keeps it.
 struct Detail<'a> {
     ask: &'a Ask,
     split: &'a yitong_rules::Split,

@@ -1,34 +1,21 @@
-//! The counter over HTTP: what a cashier needs to sell, selling, and the last sales of the stall.
+//! The counter over HTTP: what a cashier needs before selling, and the last sales of the stall.
 
-use super::ask::{Ask, Payer};
-use super::http::{
-    Purchase, PurchasePlace, RefusalWire, TraceWire, cashiers, refusal_wire, stalls_below, trace_wire, wire,
-};
-use super::list::{self, Filter};
-use super::outcome::{KeptItem, Outcome};
+use super::http::{Purchase, PurchasePlace, cashiers, stalls_below, wire};
+use super::list_store::{self, Filter};
 use crate::App;
-use crate::insights::Sale;
 use crate::people;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Path, Problem};
+use crate::plumbing::http::{Money, Params, Path, Problem};
 use crate::schools::{Canteen, Facts, Stall, clock_text, facts_of};
 use crate::signin::{Allowed, Scope, perm};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_code::Refusal as CodeRefusal;
-use yitong_purchase::{Counter, Malformed, Open, PricedLine};
-use yitong_rules::{CredentialState, Mode, Question, Trace, period_at};
-use yitong_values::{Cents, DishId, EntryId, PersonId, SchoolId, StallId, Timestamp};
-
-/// How far a counter's clock may be from ours before it is told.
-const CLOCK_DRIFT_MAX_MS: i64 = 5 * 60_000;
-/// Reading the policy again and asking once more is enough unless it changes without pause.
-const STALE_TRIES: usize = 4;
+use yitong_rules::period_at;
+use yitong_values::{Cents, StallId, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -36,7 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(counter))
         .routes(routes!(recent))
         .routes(routes!(find_people))
-        .routes(routes!(sell))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -124,14 +110,14 @@ struct CounterPolicy {
     arrears_allowed: bool,
 }
 
-fn own_stall<'a>(facts: &'a Facts, scopes: &[Scope], id: Uuid) -> Result<(&'a Stall, &'a Canteen), Problem> {
+pub(super) fn own_stall<'a>(facts: &'a Facts, scopes: &[Scope], id: Uuid) -> Result<(&'a Stall, &'a Canteen), Problem> {
     let id = StallId::new(id);
     let own = stalls_below(scopes, facts).is_none_or(|own| own.contains(&id));
     facts.stall(id).filter(|_| own).ok_or_else(Problem::absent)
 }
 
 /// The price of a meal where prices are fixed: the period's, else the stall's.
-fn fixed_price(facts: &Facts, stall: &Stall, at: Timestamp) -> Option<Cents> {
+pub(super) fn fixed_price(facts: &Facts, stall: &Stall, at: Timestamp) -> Option<Cents> {
     let period = period_at(&facts.periods, facts.day_kind(at.china_day()), at);
     period.and_then(|period| period.fixed_price).or(stall.fixed_price)
 }
@@ -209,7 +195,7 @@ async fn recent(
     let filter =
         Filter { from: today, to: today, stall: Some(path.stall), max: i64::MAX, limit: RECENT, ..Filter::default() };
     let read = move |tx: &mut Tx<'_>| {
-        let rows = list::list(tx, who.school, &filter)?;
+        let rows = list_store::list(tx, who.school, &filter)?;
         let names = cashiers(tx, &rows)?;
         Ok((rows, names))
     };
@@ -232,7 +218,7 @@ struct FoundPeople {
 /// Somebody for the cashier's eyes: who it is, not what is in the wallet.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Payer)]
-struct PayerWire {
+pub(super) struct PayerWire {
     id: Uuid,
     name: String,
     number: String,
@@ -241,7 +227,7 @@ struct PayerWire {
     allergens: Vec<String>,
 }
 
-fn payer_wire(row: people::PersonRow) -> PayerWire {
+pub(super) fn payer_wire(row: people::PersonRow) -> PayerWire {
     PayerWire {
         id: row.id.uuid(),
         name: row.name,
@@ -258,7 +244,7 @@ fn payer_wire(row: people::PersonRow) -> PayerWire {
 async fn find_people(
     State(app): State<App>,
     who: Allowed<perm::CounterSell>,
-    crate::plumbing::http::Params(ask): crate::plumbing::http::Params<FindAsk>,
+    Params(ask): Params<FindAsk>,
 ) -> Result<Json<FoundPeople>, Problem> {
     let q = ask.q.trim().to_owned();
     // Two characters at least: a counter is no place to read the roster.
@@ -267,292 +253,4 @@ async fn find_people(
     }
     let found = app.db.read(move |tx| people::search_active(tx, who.school, &q, 8)).await?;
     Ok(Json(FoundPeople { items: found.into_iter().map(payer_wire).collect() }))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Sell {
-    stall: Uuid,
-    payer: PayerAsk,
-    /// dish, amount, fixed or count
-    mode: String,
-    #[serde(default)]
-    items: Vec<SellItem>,
-    /// What the customer was shown; needed when keyed.
-    amount: Option<Money>,
-    /// "Yes, a second one."
-    #[serde(default)]
-    confirm_duplicate: bool,
-    /// "Let eat, collect later."
-    #[serde(default)]
-    collect_later: bool,
-    /// The counter's clock, RFC 3339.
-    at: String,
-}
-
-/// One of the two.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PayerAsk {
-    /// The text of a scanned code.
-    code: Option<String>,
-    /// Somebody whom the cashier picked.
-    person: Option<Uuid>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SellItem {
-    dish: Uuid,
-    revision: Uuid,
-    count: u32,
-}
-
-#[derive(Serialize, ToSchema)]
-struct SellOutcome {
-    /// paid, refused or ask
-    outcome: String,
-    purchase: Option<Purchase>,
-    refusal: Option<RefusalWire>,
-    ask: Option<SellQuestion>,
-    person: Option<PayerWire>,
-    balance_after: Option<Money>,
-    arrears_after: Option<Money>,
-    trace: Vec<TraceWire>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct SellQuestion {
-    /// duplicate
-    code: String,
-    seconds_ago: u32,
-}
-
-fn malformed(why: Malformed) -> Problem {
-    match why {
-        Malformed::NothingOnTheTray => {
-            Problem::bad("empty_tray", "还没有菜品。", "There is nothing on the tray.").field("items")
-        }
-        Malformed::TooManyLines => {
-            Problem::bad("too_many_lines", "一次最多 60 种菜品。", "At most 60 dishes at once.").field("items")
-        }
-        Malformed::BadCount => Problem::bad("bad_count", "份数为 1 至 99。", "A count is 1 to 99.").field("items"),
-        Malformed::BadAmount => {
-            Problem::bad("bad_amount", "金额须大于 0。", "An amount is above zero.").field("amount")
-        }
-        Malformed::AmountDiffers { sum } => {
-            let (zh, en) = (
-                format!("金额与菜品合计 ¥{sum} 不符，请刷新菜单。"),
-                format!("The amount differs from the sum of ¥{sum}; reload the menu."),
-            );
-            Problem::conflict("amount_differs", zh, en).field("amount").with("sum", sum.fen())
-        }
-        Malformed::ModeNotAtThisStall => {
-            Problem::bad("bad_mode", "此档口不使用该计价方式。", "The stall does not sell in this way.").field("mode")
-        }
-    }
-}
-
-/// A moment in RFC 3339, with any offset.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_ms(at.as_millisecond()))
-}
-
-type Tray = (Vec<PricedLine>, Vec<KeptItem>);
-
-/// The tray with the prices that the counter showed. A price that changed since is never charged.
-async fn tray(
-    app: &App,
-    school: SchoolId,
-    stall: &Stall,
-    canteen: &Canteen,
-    items: &[SellItem],
-) -> Result<Tray, Problem> {
-    let menu = app.menu.get(&app.db, school).await?;
-    let (mut lines, mut kept) = (Vec::new(), Vec::new());
-    for (i, item) in items.iter().enumerate() {
-        let field = format!("items[{i}].dish");
-        let dish = menu.get(&DishId::new(item.dish)).filter(|dish| dish.sold_at(stall.id, canteen.id));
-        let dish = dish.ok_or_else(|| {
-            Problem::bad(
-                "dish_not_sold",
-                "此档口不售该菜品，请刷新菜单。",
-                "The dish is not sold here; reload the menu.",
-            )
-            .field(&field)
-        })?;
-        if dish.revision_id.uuid() != item.revision {
-            let zh = format!("“{}”的价格已变为 ¥{}，请刷新菜单后重新确认。", dish.name, dish.price);
-            let en = format!("The price of “{}” is ¥{} now; reload the menu.", dish.name, dish.price);
-            return Err(Problem::conflict("price_changed", zh, en).field(&field).with("price", dish.price.fen()));
-        }
-        lines.push(PricedLine {
-            category: dish.category.clone(),
-            allergens: dish.allergens.clone(),
-            price: dish.price,
-            count: item.count,
-        });
-        let (d, r, n, p) = (item.dish, item.revision, dish.name.clone(), dish.price.fen());
-        kept.push(KeptItem { d, r, n, c: item.count, p });
-    }
-    Ok((lines, kept))
-}
-
-/// The payer, with the signature of a code verified here: in the request's own task, never in the writer.
-async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<(Payer, String), Problem> {
-    match (&ask.code, ask.person) {
-        (Some(code), None) => {
-            let code = code.trim();
-            let payer = match app.credentials.verify(&app.db, code, now).await? {
-                Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
-                Ok(_) => Payer::Refused(CredentialState::Unknown),
-                Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
-                Err(_) => Payer::Refused(CredentialState::Unknown),
-            };
-            Ok((payer, code.to_owned()))
-        }
-        (None, Some(person)) => Ok((Payer::Person(PersonId::new(person)), person.to_string())),
-        _ => {
-            let (zh, en) = ("请扫码或选择人员之一。", "Scan a code or pick a person: one of the two.");
-            Err(Problem::bad("bad_payer", zh, en).field("payer"))
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct PurchasePath {
-    #[allow(dead_code, reason = "read by the guard")]
-    school: Uuid,
-    id: Uuid,
-}
-
-/// Sell. The counter names the purchase; asking again with the same name gives the first answer.
-#[utoipa::path(put, path = "/schools/{school}/purchases/{id}", tag = "purchases",
-    params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = Sell,
-    responses((status = 200, body = SellOutcome), (status = 404), (status = 409), (status = 422)),
-    security(("session" = ["counter.sell"])))]
-async fn sell(
-    State(app): State<App>,
-    who: Allowed<perm::CounterSell>,
-    Path(path): Path<PurchasePath>,
-    Body(body): Body<Sell>,
-) -> Result<Json<SellOutcome>, Problem> {
-    let now = app.now();
-    let mode = Mode::from_word(&body.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
-    let at = moment(&body.at).ok_or_else(|| {
-        Problem::bad("bad_time", "时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.").field("at")
-    })?;
-    if now.since(at).abs() > CLOCK_DRIFT_MAX_MS {
-        let zh = "收银设备的时间与服务器相差超过 5 分钟，请校准时间。";
-        let en = "The counter's clock is more than 5 minutes off; set its time.";
-        return Err(Problem::bad("clock_drift", zh, en).field("at").with("server_time", now.to_string()));
-    }
-    let (payer, payer_text) = payer(&app, who.school, &body.payer, now).await?;
-    for _ in 0..STALE_TRIES {
-        let facts = facts_of(&app, who.school).await?;
-        let policy = app.policies.get(&app.db, who.school).await?;
-        let (stall, canteen) = own_stall(&facts, &who.scopes(), body.stall)?;
-        if stall.closed {
-            return Err(Problem::conflict("stall_closed", "此档口已停用。", "The stall is closed.").field("stall"));
-        }
-        let (lines, kept) = tray(&app, who.school, stall, canteen, &body.items).await?;
-        let place = Counter {
-            stall: stall.id,
-            canteen: canteen.id,
-            modes: &stall.modes,
-            fixed_price: fixed_price(&facts, stall, at),
-        };
-        let open = Open::new(&place, mode, &lines, body.amount.map(Cents::from), at).map_err(malformed)?;
-        let items = serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into());
-        let digest = Ask::digest_of(stall.id, &payer_text, mode, &items, open.amount().fen(), at, body.collect_later);
-        let ask = Ask {
-            school: who.school,
-            id: EntryId::new(path.id),
-            stall: stall.id,
-            payer,
-            mode,
-            open,
-            items,
-            collect_later: body.collect_later,
-            duplicate_confirmed: body.confirm_duplicate,
-            cashier: who.principal.user,
-            now,
-            digest,
-            facts: Arc::clone(&facts),
-            policy,
-        };
-        match app.lanes.book(ask).await? {
-            Outcome::Stale => {}
-            outcome => {
-                return answer(&app, who.school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json);
-            }
-        }
-    }
-    Err(crate::plumbing::db::DbError::Conflict.into())
-}
-
-async fn answer(
-    app: &App,
-    school: SchoolId,
-    facts: &Facts,
-    id: Uuid,
-    stall: StallId,
-    outcome: Outcome,
-) -> Result<SellOutcome, Problem> {
-    let empty = |outcome: &str, trace: &str| SellOutcome {
-        outcome: outcome.into(),
-        purchase: None,
-        refusal: None,
-        ask: None,
-        person: None,
-        balance_after: None,
-        arrears_after: None,
-        trace: trace_wire(&Trace::from_text(trace)),
-    };
-    match outcome {
-        Outcome::Paid { sold, first } => {
-            if first {
-                app.live
-                    .tell(school, Sale { stall: Some(stall), fen: sold.amount.fen(), at: sold.at, outcome: "paid" });
-            }
-            let person = sold.person;
-            let read = move |tx: &mut Tx<'_>| {
-                let row = list::find(tx, school, EntryId::new(id))?;
-                let names = cashiers(tx, row.as_slice())?;
-                Ok((row, names, people::find_person(tx, school, person)?))
-            };
-            let (row, names, person) = app.db.read(read).await?;
-            Ok(SellOutcome {
-                purchase: row.map(|row| wire(row, facts, &names)),
-                person: person.map(payer_wire),
-                balance_after: Some(Money { fen: sold.kept.balance_after }),
-                arrears_after: Some(Money { fen: sold.kept.arrears_after }),
-                ..empty("paid", &sold.kept.trace)
-            })
-        }
-        Outcome::Refused { refusal, trace, person, first } => {
-            if first {
-                app.live.tell(school, Sale { stall: Some(stall), fen: 0, at: app.now(), outcome: "refused" });
-            }
-            let person = known(app, school, person).await?;
-            Ok(SellOutcome { refusal: Some(refusal_wire(&refusal)), person, ..empty("refused", &trace) })
-        }
-        Outcome::Ask { question: Question::Duplicate { seconds_ago }, person, trace } => {
-            let person = known(app, school, Some(person)).await?;
-            let ask = Some(SellQuestion { code: "duplicate".into(), seconds_ago });
-            Ok(SellOutcome { ask, person, ..empty("ask", &trace) })
-        }
-        Outcome::NameTaken => {
-            let (zh, en) =
-                ("此编号已用于内容不同的另一笔业务。", "This name belongs to another purchase with other content.");
-            Err(Problem::conflict("name_taken", zh, en))
-        }
-        Outcome::NoSuchPerson => Err(Problem::absent().field("payer.person")),
-        Outcome::Stale => Err(crate::plumbing::db::DbError::Conflict.into()),
-    }
-}
-
-async fn known(app: &App, school: SchoolId, person: Option<PersonId>) -> Result<Option<PayerWire>, Problem> {
-    let Some(person) = person else { return Ok(None) };
-    Ok(app.db.read(move |tx| people::find_person(tx, school, person)).await?.map(payer_wire))
 }

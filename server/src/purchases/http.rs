@@ -1,6 +1,6 @@
 //! Purchases over HTTP: the list, one of them with its reasons in words, and undoing.
 
-use super::list::{self, Filter, Listed};
+use super::list_store::{self, Filter, Listed};
 use super::undo::{Undo, UndoOutcome, undo};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
@@ -178,7 +178,7 @@ pub(super) fn cashiers(tx: &mut Tx<'_>, rows: &[Listed]) -> Result<BTreeMap<Uuid
     let mut names = BTreeMap::new();
     for row in rows {
         if !names.contains_key(&row.cashier) {
-            names.insert(row.cashier, list::user_name(tx, row.cashier)?);
+            names.insert(row.cashier, list_store::user_name(tx, row.cashier)?);
         }
     }
     Ok(names)
@@ -242,7 +242,7 @@ async fn list_all(
     let ask = filter.rows(&app, rows + 1)?;
     let school = who.school;
     let read = move |tx: &mut Tx<'_>| {
-        let found = list::list(tx, school, &ask)?;
+        let found = list_store::list(tx, school, &ask)?;
         let names = cashiers(tx, &found)?;
         Ok((found, names))
     };
@@ -274,7 +274,7 @@ struct PurchaseDetail {
 async fn detail(app: &App, school: SchoolId, id: Uuid) -> Result<PurchaseDetail, Problem> {
     let id = EntryId::new(id);
     let read = move |tx: &mut Tx<'_>| {
-        let Some(row) = list::find(tx, school, id)? else { return Ok(None) };
+        let Some(row) = list_store::find(tx, school, id)? else { return Ok(None) };
         let names = cashiers(tx, std::slice::from_ref(&row))?;
         Ok(Some((row, names, wallets::find_entry(tx, school, id)?)))
     };
@@ -366,7 +366,7 @@ async fn reverse(
     let refused = |code, zh: String, en: String| Err(Problem::conflict(code, zh, en));
     match app.db.write("undo a purchase", write).await? {
         UndoOutcome::Done { stall, fen } => {
-            app.live.tell(who.school, crate::insights::Sale { stall, fen: -fen, at: app.now(), outcome: "reversed" });
+            app.live.tell(who.school, super::live::Sale { stall, fen: -fen, at: app.now(), outcome: "reversed" });
             detail(&app, who.school, path.id).await.map(Json)
         }
         UndoOutcome::Absent | UndoOutcome::OtherStall => Err(Problem::absent()),

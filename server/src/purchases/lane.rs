@@ -1,5 +1,6 @@
 //! Lanes: purchases that arrive together are booked in one unit. No purchase waits for another to arrive; a batch is
 //! what is queued while the batch before it is being committed.
+//! async because a lane hands its batches to the database and fills the next one meanwhile.
 
 use super::ask::{Ask, Payer};
 use super::book::book;

@@ -6,19 +6,22 @@ mod counter_http;
 mod export;
 mod http;
 mod lane;
-mod list;
+mod list_store;
+mod live;
 mod outcome;
+mod sell_http;
 mod store;
 mod undo;
 
 pub use ask::{Ask, Payer};
 pub use book::book;
 pub use lane::{Lanes, LanesConfig};
+pub use live::{Live, Sale};
 pub use outcome::{Kept, Outcome, Sold};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    counter_http::routes().merge(http::routes()).merge(export::routes())
+    counter_http::routes().merge(sell_http::routes()).merge(http::routes()).merge(export::routes())
 }

@@ -1,4 +1,4 @@
-//! What became of a purchase, and the form in which it is kept inside the entry: the first answer can always be given again.
+//! What became of a purchase, and its form inside the entry: the first answer can always be given again.
 
 use serde::{Deserialize, Serialize};
 use yitong_rules::{Question, Refusal};

@@ -1,5 +1,5 @@
 //! Rows of the hot path: what was answered before, who pays, what was refused, what others hear of. One look-up joins
-//! credential, person and class instead of asking three slices: a purchase costs microseconds, and its reads are most of them.
+//! credential, person and class instead of asking three slices: a purchase costs microseconds, mostly for its reads.
 
 use super::ask::Payer;
 use super::outcome::KeptRefusal;
