@@ -14,6 +14,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -177,8 +178,8 @@ pub(super) fn wire(row: Listed, facts: &Facts, cashiers: &BTreeMap<Uuid, String>
 pub(super) fn cashiers(tx: &mut Tx<'_>, rows: &[Listed]) -> Result<BTreeMap<Uuid, String>, DbError> {
     let mut names = BTreeMap::new();
     for row in rows {
-        if !names.contains_key(&row.cashier) {
-            names.insert(row.cashier, list_store::user_name(tx, row.cashier)?);
+        if let Entry::Vacant(unnamed) = names.entry(row.cashier) {
+            unnamed.insert(list_store::user_name(tx, row.cashier)?);
         }
     }
     Ok(names)

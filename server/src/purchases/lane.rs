@@ -85,7 +85,8 @@ async fn settle(db: &Db, batch: Vec<Waiting>) {
         // One purchase that can't be booked must not take its neighbours with it.
         Err(DbError::Constraint(_) | DbError::Broken(_) | DbError::Panicked(_)) if asks.len() > 1 => {
             let mut each = Vec::with_capacity(asks.len());
-            for ask in asks.iter().cloned() {
+            for ask in asks.iter() {
+                let ask = ask.clone();
                 let one = db.write("book a purchase", move |tx| book(tx, std::slice::from_ref(&ask))).await;
                 each.push(one.and_then(|mut all| all.pop().ok_or(DbError::Broken("no outcome".into()))));
             }

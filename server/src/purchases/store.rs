@@ -92,10 +92,13 @@ pub(super) struct PayerRow {
     pub(super) credential: Option<(String, BusinessDay)>,
 }
 
+/// Who was asked for, and who that is.
+pub(super) type FoundPayer = ((SchoolId, Payer), PayerRow);
+
 pub(super) fn payers(
     tx: &mut Tx<'_>,
     asked: impl Iterator<Item = (SchoolId, Payer)>,
-) -> Result<Vec<((SchoolId, Payer), PayerRow)>, DbError> {
+) -> Result<Vec<FoundPayer>, DbError> {
     let (mut serials, mut persons) = (Vec::new(), Vec::new());
     for (school, payer) in asked {
         match payer {

@@ -1,4 +1,4 @@
-//! Changes to a user: name, roles, disabling, password, lock, second factor. Each is one unit with its line in the trail.
+//! Changes to a user: name, roles, disabling, password, lock, second factor; each in one unit with its audit line.
 
 use super::audit::{Note, Subject};
 use super::http::name_hash;
