@@ -26,7 +26,7 @@ pub fn build() -> Outcome {
     // A build that fails half-way must not look like a whole one.
     let _ = fs::remove_file(&stamp_file);
     run_in(&web(), "npm", &["run", "--silent", "build"])?;
-    fs::write(&stamp_file, stamp).map_err(|why| format!("{}: {why}", stamp_file.display()))
+    write(&stamp_file, &stamp)
 }
 
 /// Installs npm packages when the lock file has changed since the last time.
@@ -39,7 +39,8 @@ fn packages(folder: &Path) -> Outcome {
     }
     // No package of ours needs a script of its own to be installed, and a stranger's script is not run.
     run_in(folder, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
-    fs::write(&stamp, lock).map_err(|why| format!("{}: {why}", stamp.display()))
+    // A package without dependencies gets no folder from npm.
+    write(&stamp, &lock)
 }
 
 /// A hash over the names and contents of all sources.
