@@ -116,7 +116,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
             yitong::plumbing::logs::start();
             let app = open(config(place, listen, secure_cookies))?;
             println!("Yitong listens on http://{listen}/admin/");
-            yitong::plumbing::http::serve::until_signal(app).await?;
+            yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app)).await?;
         }
         Command::Demo { data, listen, keep, pupils, days } => {
             yitong::plumbing::logs::start();

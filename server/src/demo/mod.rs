@@ -84,7 +84,7 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         println!("… {sold} purchases booked in {:.1} s.", begun.elapsed().as_secs_f32());
     }
     tell(listen);
-    crate::plumbing::http::serve::until_signal(app).await?;
+    crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app)).await?;
     Ok(())
 }
 

@@ -54,8 +54,8 @@ pub fn async_at_the_edges(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.under("server/src/") && file.is(".rs") && !is_edge(&file.path)) {
         let slice = file.path["server/src/".len()..].split('/').next().unwrap_or_default();
-        // Programs of the binary (demo, bench, …) are edges from end to end.
-        if !slices.iter().any(|name| name == slice) || has_reason(&file.text, "async because") {
+        let program = crate::slices::PROGRAMS.contains(&slice);
+        if program || !slices.iter().any(|name| name == slice) || has_reason(&file.text, "async because") {
             continue;
         }
         let code = code(&file.text);

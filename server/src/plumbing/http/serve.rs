@@ -99,9 +99,8 @@ pub async fn serve(
 }
 
 /// Serves on the configured address until the process is told to stop.
-pub async fn until_signal(app: App) -> std::io::Result<()> {
+pub async fn until_signal(app: App, router: Router) -> std::io::Result<()> {
     let listener = TcpListener::bind(app.config.listen).await?;
-    let router = crate::routes::router(app.clone());
     serve(app, router, listener, signal()).await
 }
 
