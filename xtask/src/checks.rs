@@ -31,7 +31,15 @@ pub fn test(depth: Depth) -> Outcome {
 /// The same tests of the server, on the other engine.
 fn on_postgres() -> Outcome {
     let engine = postgres::Private::start()?;
-    run_with("cargo", &["test", "--package", "yitong"], &[(postgres::ADDRESS, engine.address())])
+    let before = engine.connections();
+    run_with("cargo", &["test", "--package", "yitong"], &[(postgres::ADDRESS, engine.address())])?;
+    if engine.connections() > before {
+        return Ok(());
+    }
+    Err(format!(
+        "the tests passed, but none used PostgreSQL: the test kit must open the database at {}",
+        postgres::ADDRESS
+    ))
 }
 
 pub fn ci() -> Outcome {

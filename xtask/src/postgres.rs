@@ -21,7 +21,7 @@ set -eu
 trap : INT TERM HUP
 "$1/initdb" --pgdata="$2/data" --username=yitong --auth=trust --encoding=UTF8 --locale=C >"$2/log" 2>&1
 "$1/postgres" -D "$2/data" -c listen_addresses=127.0.0.1 -c port="$3" -c unix_socket_directories="$2" \
-    -c max_connections=200 -c fsync=on -c synchronous_commit=on >>"$2/log" 2>&1 &
+    -c max_connections=200 -c log_connections=on -c fsync=on -c synchronous_commit=on >>"$2/log" 2>&1 &
 cat >/dev/null || true
 kill -INT $! 2>/dev/null || true
 wait $! || true
@@ -32,6 +32,7 @@ rm -rf "$2"
 pub struct Private {
     keeper: Child,
     address: String,
+    log: PathBuf,
 }
 
 impl Private {
@@ -49,13 +50,20 @@ impl Private {
         }
         let keeper = command.current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         let keeper = keeper.map_err(|why| format!("sh can't be started: {why}"))?;
-        let mut engine = Private { keeper, address: format!("postgres://yitong@127.0.0.1:{port}/postgres") };
+        let address = format!("postgres://yitong@127.0.0.1:{port}/postgres");
+        let mut engine = Private { keeper, address, log: folder.join("log") };
         engine.wait_until_ready(&programs, port, &folder)?;
         Ok(engine)
     }
 
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// How often somebody has connected: tests that never did have proved nothing about this engine.
+    pub fn connections(&self) -> usize {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.matches("connection authorized").count()
     }
 
     fn wait_until_ready(&mut self, programs: &Path, port: u16, folder: &Path) -> Result<(), String> {
