@@ -1,0 +1,20 @@
+// One build an app: its own bundle and base path, so that a counter never loads what an office needs.
+import vue from '@vitejs/plugin-vue'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const APPS = ['admin', 'counter']
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig(({ mode }) => {
+  const app = APPS.includes(mode) ? mode : 'admin'
+  return {
+    plugins: [vue()],
+    root: mode === 'test' ? here('.') : here(`apps/${app}`),
+    base: `/${app}/`,
+    resolve: { alias: { '@': here('src') } },
+    define: { __VUE_I18N_FULL_INSTALL__: false, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
+    build: { outDir: here(`dist/${app}`), emptyOutDir: true, target: ['chrome87', 'safari14.1'], chunkSizeWarningLimit: 900 },
+    test: { include: ['test/**/*.test.ts', 'src/**/*.test.ts'], environment: 'node' },
+  }
+})
