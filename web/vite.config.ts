@@ -13,7 +13,6 @@ export default defineConfig(({ mode }) => {
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
     resolve: { alias: { '@': here('src') } },
-    define: { __VUE_I18N_FULL_INSTALL__: false, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
     build: { outDir: here(`dist/${app}`), emptyOutDir: true, target: ['chrome87', 'safari14.1'], chunkSizeWarningLimit: 900 },
     test: { include: ['test/**/*.test.ts', 'src/**/*.test.ts'], environment: 'node' },
   }

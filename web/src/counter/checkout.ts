@@ -1,0 +1,200 @@
+// The sale as a state machine: no network, no clock, no screen. Screens draw its state; effects are done by the page.
+import type { Schemas } from '@/shared/api/client'
+
+export type Dish = Schemas['CounterDish']
+export type Outcome = Schemas['SellOutcome']
+export type Mode = 'dish' | 'amount' | 'fixed' | 'count'
+
+export interface Line {
+  dish: Dish
+  count: number
+}
+
+export interface Tray {
+  mode: Mode
+  lines: Line[]
+  /** Keyed digits, as fen. */
+  keyed: number
+  /** The price of the fixed mode. */
+  fixed: number | null
+}
+
+/** Who pays: a scanned code, or somebody picked from the list. */
+export type Payer = { code: string } | { person: string }
+
+/** A sale on its way: its name was made before anything else, and it is kept until it is answered. */
+export interface Pending {
+  id: string
+  at: string
+  stall: string
+  payer: Payer
+  tray: Tray
+  collectLater: boolean
+  confirmDuplicate: boolean
+}
+
+export type State =
+  | { kind: 'pricing'; tray: Tray; notice: Notice | null }
+  | { kind: 'sending'; pending: Pending; tries: number; silent: boolean }
+  | { kind: 'paid'; outcome: Outcome; total: number; next: Tray }
+  | { kind: 'refused'; outcome: Outcome; pending: Pending }
+  | { kind: 'asking'; outcome: Outcome; pending: Pending }
+  | { kind: 'failed'; words: string; tray: Tray }
+
+export type Notice = 'unknown_code' | 'empty_tray' | 'not_sold_now'
+
+export type Event =
+  | { kind: 'add'; dish: Dish }
+  | { kind: 'less'; dish: string }
+  | { kind: 'digit'; digit: number }
+  | { kind: 'back' }
+  | { kind: 'clear' }
+  | { kind: 'mode'; mode: Mode }
+  | { kind: 'pay'; payer: Payer; id: string; at: string; stall: string }
+  | { kind: 'notice'; notice: Notice }
+  | { kind: 'answered'; outcome: Outcome }
+  | { kind: 'silence' }
+  | { kind: 'rejected'; words: string }
+  | { kind: 'confirm'; yes: boolean }
+  | { kind: 'collect_later'; id: string; at: string }
+  | { kind: 'done' }
+
+export const LINES_MAX = 60
+export const COUNT_MAX = 99
+const KEYED_MAX = 999_999
+
+export function emptyTray(mode: Mode, fixed: number | null): Tray {
+  return { mode, lines: [], keyed: 0, fixed }
+}
+
+export function total(tray: Tray): number {
+  switch (tray.mode) {
+    case 'dish':
+      return tray.lines.reduce((sum, line) => sum + line.dish.price.fen * line.count, 0)
+    case 'amount':
+      return tray.keyed
+    case 'fixed':
+      return tray.fixed ?? 0
+    case 'count':
+      return 0
+  }
+}
+
+export function payable(tray: Tray): boolean {
+  return tray.mode === 'dish' ? tray.lines.length > 0 : tray.mode === 'amount' ? tray.keyed > 0 : true
+}
+
+function pricing(tray: Tray, notice: Notice | null = null): State {
+  return { kind: 'pricing', tray, notice }
+}
+
+function fresh(tray: Tray): State {
+  return pricing(emptyTray(tray.mode, tray.fixed))
+}
+
+/** What follows. An event that has no meaning in a state changes nothing. */
+export function step(state: State, event: Event): State {
+  switch (state.kind) {
+    case 'pricing':
+      return price(state.tray, event) ?? state
+    case 'sending':
+      return sending(state, event)
+    case 'paid':
+      // The next customer's dish begins the next sale; nobody has to press a key between two.
+      if (event.kind === 'done' || event.kind === 'add' || event.kind === 'digit' || event.kind === 'mode') {
+        return step(pricing(state.next), event)
+      }
+      return state
+    case 'refused':
+      if (event.kind === 'collect_later') {
+        // Other content, so another name: the refusal stays what it was.
+        const pending = { ...state.pending, id: event.id, at: event.at, collectLater: true }
+        return { kind: 'sending', pending, tries: 0, silent: false }
+      }
+      if (event.kind === 'done') return pricing(state.pending.tray)
+      if (event.kind === 'clear') return fresh(state.pending.tray)
+      if (event.kind === 'pay') return price(state.pending.tray, event) ?? state
+      return state
+    case 'asking':
+      if (event.kind === 'confirm' && event.yes) {
+        const pending = { ...state.pending, confirmDuplicate: true }
+        return { kind: 'sending', pending, tries: 0, silent: false }
+      }
+      if (event.kind === 'confirm' || event.kind === 'done') return fresh(state.pending.tray)
+      return state
+    case 'failed':
+      return event.kind === 'done' ? pricing(state.tray) : event.kind === 'clear' ? fresh(state.tray) : state
+  }
+}
+
+function price(tray: Tray, event: Event): State | null {
+  switch (event.kind) {
+    case 'add': {
+      if (!event.dish.available) return pricing(tray, 'not_sold_now')
+      const known = tray.lines.find((line) => line.dish.id === event.dish.id)
+      if (!known && tray.lines.length >= LINES_MAX) return null
+      const more = (line: Line) => (line === known ? { ...line, count: Math.min(line.count + 1, COUNT_MAX) } : line)
+      const lines = known ? tray.lines.map(more) : [...tray.lines, { dish: event.dish, count: 1 }]
+      return pricing({ ...tray, mode: 'dish', lines })
+    }
+    case 'less': {
+      const fewer = (line: Line) => (line.dish.id === event.dish ? { ...line, count: line.count - 1 } : line)
+      return pricing({ ...tray, lines: tray.lines.map(fewer).filter((line) => line.count > 0) })
+    }
+    case 'digit': {
+      const keyed = tray.keyed * 10 + event.digit
+      return tray.mode === 'amount' && keyed <= KEYED_MAX ? pricing({ ...tray, keyed }) : null
+    }
+    case 'back':
+      if (tray.mode === 'amount') return pricing({ ...tray, keyed: Math.floor(tray.keyed / 10) })
+      return pricing({ ...tray, lines: tray.lines.slice(0, -1) })
+    case 'clear':
+      return fresh(tray)
+    case 'mode':
+      return pricing({ ...tray, mode: event.mode })
+    case 'notice':
+      return pricing(tray, event.notice)
+    case 'pay': {
+      if (!payable(tray)) return pricing(tray, 'empty_tray')
+      const { payer, id, at, stall } = event
+      const pending = { id, at, stall, payer, tray, collectLater: false, confirmDuplicate: false }
+      return { kind: 'sending', pending, tries: 0, silent: false }
+    }
+    case 'done':
+      return pricing(tray)
+    default:
+      return null
+  }
+}
+
+function sending(state: State & { kind: 'sending' }, event: Event): State {
+  const { pending } = state
+  if (event.kind === 'silence') return { ...state, tries: state.tries + 1, silent: true }
+  if (event.kind === 'rejected') return { kind: 'failed', words: event.words, tray: pending.tray }
+  if (event.kind !== 'answered') return state
+  const { outcome } = event
+  if (outcome.outcome === 'paid') {
+    // The mode stays from sale to sale.
+    const next = emptyTray(pending.tray.mode, pending.tray.fixed)
+    return { kind: 'paid', outcome, total: outcome.purchase?.amount.fen ?? total(pending.tray), next }
+  }
+  return outcome.outcome === 'ask' ? { kind: 'asking', outcome, pending } : { kind: 'refused', outcome, pending }
+}
+
+/** The body of the request: the same for every try. */
+export function bodyOf(pending: Pending): Schemas['Sell'] {
+  const { tray, payer } = pending
+  const code = 'code' in payer ? payer.code : null
+  const person = 'person' in payer ? payer.person : null
+  const dishes = tray.mode === 'dish' ? tray.lines : []
+  return {
+    stall: pending.stall,
+    payer: { code, person },
+    mode: tray.mode,
+    items: dishes.map((line) => ({ dish: line.dish.id, revision: line.dish.revision, count: line.count })),
+    amount: { fen: total(tray) },
+    confirm_duplicate: pending.confirmDuplicate,
+    collect_later: pending.collectLater,
+    at: pending.at,
+  }
+}
