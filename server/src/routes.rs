@@ -4,6 +4,7 @@ use crate::App;
 use crate::plumbing::http::{Problem, ProblemWire};
 use axum::Router;
 use utoipa::OpenApi;
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -38,7 +39,23 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = all().split_for_parts().1;
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("yitong_session")));
     document.components.get_or_insert_default().add_security_scheme("session", cookie);
+    for (path, item) in &mut document.paths.paths {
+        let PathItem { get, put, post, patch, delete, .. } = item;
+        for (method, operation) in [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)] {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(operation_id(method, path));
+            }
+        }
+    }
     document
+}
+
+/// Handlers of two slices may have one name; an operation may not, or generated clients confuse them.
+fn operation_id(method: &str, path: &str) -> String {
+    let place = path.trim_start_matches("/api/v1").trim_start_matches("/schools/{school}");
+    let place = if place.is_empty() { "/school" } else { place };
+    let words = place.replace("/{", "/by_").replace('}', "").replace(['/', '-', '.'], "_");
+    format!("{method}{words}")
 }
 
 pub fn router(app: App) -> Router {

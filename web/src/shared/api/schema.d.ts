@@ -12,14 +12,14 @@ export interface paths {
             cookie?: never;
         };
         /** The school. */
-        get: operations["show"];
+        get: operations["get_school"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change the school's name or address. */
-        patch: operations["change"];
+        patch: operations["patch_school"];
         trace?: never;
     };
     "/api/v1/schools/{school}/audit": {
@@ -30,7 +30,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who changed what, when and from where. */
-        get: operations["list"];
+        get: operations["get_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -47,7 +47,7 @@ export interface paths {
             cookie?: never;
         };
         /** Terms and special days, all or those that touch some days. */
-        get: operations["calendar"];
+        get: operations["get_calendar"];
         /** Replace terms and special days. */
         put: operations["put_calendar"];
         post?: never;
@@ -67,7 +67,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add a campus. */
-        post: operations["add_campus"];
+        post: operations["post_campuses"];
         delete?: never;
         options?: never;
         head?: never;
@@ -85,11 +85,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Close a campus; its canteens are closed before. */
-        delete: operations["close_campus"];
+        delete: operations["delete_campuses_by_id"];
         options?: never;
         head?: never;
         /** Rename a campus, or open it again. */
-        patch: operations["change_campus"];
+        patch: operations["patch_campuses_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/canteens": {
@@ -102,7 +102,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add a canteen. */
-        post: operations["add_canteen"];
+        post: operations["post_canteens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -120,11 +120,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Close a canteen; its stalls are closed before. */
-        delete: operations["close_canteen"];
+        delete: operations["delete_canteens_by_id"];
         options?: never;
         head?: never;
         /** Change a canteen, or open it again. */
-        patch: operations["change_canteen"];
+        patch: operations["patch_canteens_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/classes": {
@@ -135,10 +135,10 @@ export interface paths {
             cookie?: never;
         };
         /** The classes with the number of their pupils. */
-        get: operations["classes"];
+        get: operations["get_classes"];
         put?: never;
         /** Add a class. */
-        post: operations["create_class"];
+        post: operations["post_classes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -159,7 +159,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a class. */
-        patch: operations["change_class"];
+        patch: operations["patch_classes_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/classes/{id}/limits": {
@@ -170,9 +170,9 @@ export interface paths {
             cookie?: never;
         };
         /** Limits of a class. */
-        get: operations["class_limits"];
+        get: operations["get_classes_by_id_limits"];
         /** Set the limits of a class. */
-        put: operations["put_class_limits"];
+        put: operations["put_classes_by_id_limits"];
         post?: never;
         delete?: never;
         options?: never;
@@ -188,7 +188,7 @@ export interface paths {
             cookie?: never;
         };
         /** Find somebody who forgot the code, by name or number. */
-        get: operations["find_people"];
+        get: operations["get_counter_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -205,7 +205,7 @@ export interface paths {
             cookie?: never;
         };
         /** The stalls at which this user may sell. */
-        get: operations["stalls"];
+        get: operations["get_counter_stalls"];
         put?: never;
         post?: never;
         delete?: never;
@@ -222,7 +222,7 @@ export interface paths {
             cookie?: never;
         };
         /** A stall's counter: modes, dishes with prices of now, the meal period. */
-        get: operations["counter"];
+        get: operations["get_counter_by_stall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -239,7 +239,7 @@ export interface paths {
             cookie?: never;
         };
         /** The last sales of this stall today. */
-        get: operations["recent"];
+        get: operations["get_counter_by_stall_recent"];
         put?: never;
         post?: never;
         delete?: never;
@@ -256,7 +256,7 @@ export interface paths {
             cookie?: never;
         };
         /** Codes, newest first. */
-        get: operations["list"];
+        get: operations["get_credentials"];
         put?: never;
         post?: never;
         delete?: never;
@@ -275,7 +275,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Issue codes to a class, a person or everyone who has none. Asking again issues only what is missing. */
-        post: operations["issue"];
+        post: operations["post_credentials_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,7 +290,7 @@ export interface paths {
             cookie?: never;
         };
         /** Codes to print. These are bearer codes: each look is kept in the audit trail. */
-        get: operations["sheet"];
+        get: operations["get_credentials_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -307,7 +307,7 @@ export interface paths {
             cookie?: never;
         };
         /** One code as text and picture. */
-        get: operations["code"];
+        get: operations["get_credentials_by_id_code"];
         put?: never;
         post?: never;
         delete?: never;
@@ -326,7 +326,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The code was found again. */
-        post: operations["reinstate"];
+        post: operations["post_credentials_by_id_reinstate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -343,7 +343,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A new code in place of this one, which is never valid again. The new one has the same last day unless that is over. */
-        post: operations["reissue"];
+        post: operations["post_credentials_by_id_reissue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -360,7 +360,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Report a code lost. It is refused from now on, and can be reinstated. */
-        post: operations["report_lost"];
+        post: operations["post_credentials_by_id_report_lost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -375,7 +375,7 @@ export interface paths {
             cookie?: never;
         };
         /** Categories of the menu. */
-        get: operations["categories"];
+        get: operations["get_dish_categories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -392,10 +392,10 @@ export interface paths {
             cookie?: never;
         };
         /** Dishes by category and name. */
-        get: operations["list"];
+        get: operations["get_dishes"];
         put?: never;
         /** Add a dish. */
-        post: operations["create"];
+        post: operations["post_dishes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -410,7 +410,7 @@ export interface paths {
             cookie?: never;
         };
         /** Barcodes to print and put on the counter. */
-        get: operations["sheet"];
+        get: operations["get_dishes_barcodes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -433,7 +433,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a dish. A new name or price is a new revision; old purchases keep theirs. */
-        patch: operations["change"];
+        patch: operations["patch_dishes_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/dishes/{id}/barcode.svg": {
@@ -444,7 +444,7 @@ export interface paths {
             cookie?: never;
         };
         /** The barcode of a dish as a picture. */
-        get: operations["picture"];
+        get: operations["get_dishes_by_id_barcode_svg"];
         put?: never;
         post?: never;
         delete?: never;
@@ -463,7 +463,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Put a dish back on the menu. */
-        post: operations["restore"];
+        post: operations["post_dishes_by_id_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -478,7 +478,7 @@ export interface paths {
             cookie?: never;
         };
         /** Names and prices of a dish, newest first. */
-        get: operations["revisions"];
+        get: operations["get_dishes_by_id_revisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -497,7 +497,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Take a dish off the menu. It can be restored. */
-        post: operations["withdraw"];
+        post: operations["post_dishes_by_id_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -512,7 +512,7 @@ export interface paths {
             cookie?: never;
         };
         /** Debit and credit of every account, up to a day. Both sides are equal. */
-        get: operations["accounts"];
+        get: operations["get_ledger_accounts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -529,7 +529,7 @@ export interface paths {
             cookie?: never;
         };
         /** Closed days with their roots, newest first, and days that wait to be closed. */
-        get: operations["days"];
+        get: operations["get_ledger_days"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,7 +547,7 @@ export interface paths {
         };
         get?: never;
         /** Close a day that is over. Closing it again answers with what was closed. */
-        put: operations["close"];
+        put: operations["put_ledger_days_by_day"];
         post?: never;
         delete?: never;
         options?: never;
@@ -563,7 +563,7 @@ export interface paths {
             cookie?: never;
         };
         /** Entries of a day in the order of their ids. */
-        get: operations["entries"];
+        get: operations["get_ledger_entries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,7 +580,7 @@ export interface paths {
             cookie?: never;
         };
         /** The entries of some days, a JSON object a line: with it anyone can compute every balance again. */
-        get: operations["export"];
+        get: operations["get_ledger_export_jsonl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -599,7 +599,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Compute every balance, total and root again from the entries alone. */
-        post: operations["prove"];
+        post: operations["post_ledger_verifications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -614,9 +614,9 @@ export interface paths {
             cookie?: never;
         };
         /** The meal periods. */
-        get: operations["periods"];
+        get: operations["get_meal_periods"];
         /** Replace the meal periods. */
-        put: operations["put_periods"];
+        put: operations["put_meal_periods"];
         post?: never;
         delete?: never;
         options?: never;
@@ -632,7 +632,7 @@ export interface paths {
             cookie?: never;
         };
         /** The numbers of the first page. */
-        get: operations["overview"];
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -649,10 +649,10 @@ export interface paths {
             cookie?: never;
         };
         /** People, in the order of their numbers. */
-        get: operations["list"];
+        get: operations["get_people"];
         put?: never;
         /** Add a person by hand. */
-        post: operations["create"];
+        post: operations["post_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -667,14 +667,14 @@ export interface paths {
             cookie?: never;
         };
         /** One person. */
-        get: operations["show"];
+        get: operations["get_people_by_id"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Change a person. Fields that are left out stay. */
-        patch: operations["change"];
+        patch: operations["patch_people_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/people/{id}/account": {
@@ -685,7 +685,7 @@ export interface paths {
             cookie?: never;
         };
         /** Balance and arrears of a person. */
-        get: operations["account"];
+        get: operations["get_people_by_id_account"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,7 +704,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Freeze an account: no purchase until it is unfrozen. */
-        post: operations["freeze"];
+        post: operations["post_people_by_id_freeze"];
         delete?: never;
         options?: never;
         head?: never;
@@ -719,9 +719,9 @@ export interface paths {
             cookie?: never;
         };
         /** Limits of a person, and what was spent. */
-        get: operations["person_limits"];
+        get: operations["get_people_by_id_limits"];
         /** Set the limits of a person. */
-        put: operations["put_person_limits"];
+        put: operations["put_people_by_id_limits"];
         post?: never;
         delete?: never;
         options?: never;
@@ -737,12 +737,12 @@ export interface paths {
             cookie?: never;
         };
         /** The photo of a person. */
-        get: operations["show"];
+        get: operations["get_people_by_id_photo"];
         /** Put a photo: JPEG, PNG or WebP of at most 512 KiB. */
-        put: operations["put"];
+        put: operations["put_people_by_id_photo"];
         post?: never;
         /** Remove the photo. */
-        delete: operations["remove"];
+        delete: operations["delete_people_by_id_photo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -758,7 +758,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Show a masked field. Who, when and why are kept. */
-        post: operations["reveal"];
+        post: operations["post_people_by_id_reveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -773,7 +773,7 @@ export interface paths {
             cookie?: never;
         };
         /** The statement of a person, newest first. */
-        get: operations["statement"];
+        get: operations["get_people_by_id_statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -792,7 +792,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Unfreeze an account. */
-        post: operations["unfreeze"];
+        post: operations["post_people_by_id_unfreeze"];
         delete?: never;
         options?: never;
         head?: never;
@@ -807,7 +807,7 @@ export interface paths {
             cookie?: never;
         };
         /** The places of the school as a tree. */
-        get: operations["show"];
+        get: operations["get_places"];
         put?: never;
         post?: never;
         delete?: never;
@@ -824,7 +824,7 @@ export interface paths {
             cookie?: never;
         };
         /** Plans, newest first. */
-        get: operations["list"];
+        get: operations["get_plans"];
         put?: never;
         post?: never;
         delete?: never;
@@ -843,7 +843,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Upload the school's own list. Nothing is changed; a plan comes back. */
-        post: operations["upload"];
+        post: operations["post_plans_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -860,7 +860,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Plan that people leave the school. */
-        post: operations["leave"];
+        post: operations["post_plans_leaving"];
         delete?: never;
         options?: never;
         head?: never;
@@ -877,7 +877,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Plan the yearly promotion: each class goes up a year, the last one leaves. */
-        post: operations["promote"];
+        post: operations["post_plans_promotion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -892,7 +892,7 @@ export interface paths {
             cookie?: never;
         };
         /** An empty sheet with the headers, one example and notes. */
-        get: operations["template"];
+        get: operations["get_plans_template_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -911,7 +911,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Plan a transfer of people to a class. */
-        post: operations["transfer"];
+        post: operations["post_plans_transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -926,11 +926,11 @@ export interface paths {
             cookie?: never;
         };
         /** A plan. */
-        get: operations["show"];
+        get: operations["get_plans_by_id"];
         put?: never;
         post?: never;
         /** Discard a plan that was not applied. */
-        delete: operations["discard"];
+        delete: operations["delete_plans_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -946,7 +946,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Apply the plan. Answers at once; ask for the plan to see its progress. Asking again goes on where it stopped. */
-        post: operations["apply_plan"];
+        post: operations["post_plans_by_id_apply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -962,7 +962,7 @@ export interface paths {
         };
         get?: never;
         /** Say which column is which. */
-        put: operations["map"];
+        put: operations["put_plans_by_id_mapping"];
         post?: never;
         delete?: never;
         options?: never;
@@ -978,7 +978,7 @@ export interface paths {
             cookie?: never;
         };
         /** The refused rows as an Excel file with a column of reasons. */
-        get: operations["refused"];
+        get: operations["get_plans_by_id_refused_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -995,7 +995,7 @@ export interface paths {
             cookie?: never;
         };
         /** The rows of a plan with their verdicts. */
-        get: operations["rows"];
+        get: operations["get_plans_by_id_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1012,9 +1012,9 @@ export interface paths {
             cookie?: never;
         };
         /** The policy of the school. */
-        get: operations["show"];
+        get: operations["get_policy"];
         /** Change the policy. The next purchase follows it. */
-        put: operations["put"];
+        put: operations["put_policy"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1030,7 +1030,7 @@ export interface paths {
             cookie?: never;
         };
         /** Purchases of some days, newest first. */
-        get: operations["list_all"];
+        get: operations["get_purchases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1047,7 +1047,7 @@ export interface paths {
             cookie?: never;
         };
         /** The list as CSV (UTF-8 with a mark, so that Excel reads it). */
-        get: operations["csv_file"];
+        get: operations["get_purchases_export_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1064,7 +1064,7 @@ export interface paths {
             cookie?: never;
         };
         /** The list as an Excel file. */
-        get: operations["xlsx_file"];
+        get: operations["get_purchases_export_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1081,9 +1081,9 @@ export interface paths {
             cookie?: never;
         };
         /** One purchase: what was bought, who paid from where, and why it was allowed or refused. */
-        get: operations["show"];
+        get: operations["get_purchases_by_id"];
         /** Sell. The counter names the purchase; asking again with the same name gives the first answer. */
-        put: operations["sell"];
+        put: operations["put_purchases_by_id"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1100,7 +1100,7 @@ export interface paths {
         };
         get?: never;
         /** Undo a purchase: a cashier within minutes at an own stall, finance while the day lasts. */
-        put: operations["reverse"];
+        put: operations["put_purchases_by_id_reversal"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sales of a day by canteen, stall, meal period and five minutes. */
-        get: operations["sales"];
+        get: operations["get_sales"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1133,7 +1133,7 @@ export interface paths {
             cookie?: never;
         };
         /** Sales as they happen: `totals` at first and after purchases, at most once a second. Ends when the server stops. */
-        get: operations["events"];
+        get: operations["get_sales_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1152,7 +1152,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Add a stall. */
-        post: operations["add_stall"];
+        post: operations["post_stalls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1170,11 +1170,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Close a stall. */
-        delete: operations["close_stall"];
+        delete: operations["delete_stalls_by_id"];
         options?: never;
         head?: never;
         /** Change a stall, or open it again. */
-        patch: operations["change_stall"];
+        patch: operations["patch_stalls_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/topups": {
@@ -1185,7 +1185,7 @@ export interface paths {
             cookie?: never;
         };
         /** Top-ups, newest first. */
-        get: operations["list"];
+        get: operations["get_topups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1202,9 +1202,9 @@ export interface paths {
             cookie?: never;
         };
         /** One top-up with its receipt. */
-        get: operations["show"];
+        get: operations["get_topups_by_id"];
         /** Take money at the cash desk. The client names the top-up; asking again with the same name is safe. */
-        put: operations["put"];
+        put: operations["put_topups_by_id"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1221,7 +1221,7 @@ export interface paths {
         };
         get?: never;
         /** Take a top-up back, on the same day and while the money is there. */
-        put: operations["reverse"];
+        put: operations["put_topups_by_id_reversal"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1237,10 +1237,10 @@ export interface paths {
             cookie?: never;
         };
         /** Users with a role in this school. */
-        get: operations["list"];
+        get: operations["get_users"];
         put?: never;
         /** Add a user. */
-        post: operations["create"];
+        post: operations["post_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,7 +1261,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a user's name or roles, or disable the user. */
-        patch: operations["change"];
+        patch: operations["patch_users_by_id"];
         trace?: never;
     };
     "/api/v1/schools/{school}/users/{id}/password": {
@@ -1274,7 +1274,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give a user a new password; the user's sessions end. */
-        post: operations["set_password"];
+        post: operations["post_users_by_id_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1292,7 +1292,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take away a lost second factor. */
-        delete: operations["remove_totp"];
+        delete: operations["delete_users_by_id_totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1308,7 +1308,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Unlock a user name after too many wrong passwords. */
-        post: operations["unlock"];
+        post: operations["post_users_by_id_unlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1323,12 +1323,12 @@ export interface paths {
             cookie?: never;
         };
         /** The session of this cookie. */
-        get: operations["show"];
+        get: operations["get_session"];
         put?: never;
         /** Sign in. */
-        post: operations["sign_in"];
+        post: operations["post_session"];
         /** Sign out. Also answers well when nobody was signed in. */
-        delete: operations["sign_out"];
+        delete: operations["delete_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1343,7 +1343,7 @@ export interface paths {
         };
         get?: never;
         /** The language of the pages. */
-        put: operations["set_locale"];
+        put: operations["put_session_locale"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1361,7 +1361,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Change one's password. All sessions end; this one goes on under a new cookie. */
-        post: operations["change_password"];
+        post: operations["post_session_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1377,11 +1377,11 @@ export interface paths {
         };
         get?: never;
         /** Finish it with the first code of the app. */
-        put: operations["confirm_totp"];
+        put: operations["put_session_totp"];
         /** Begin to set up a second factor. */
-        post: operations["start_totp"];
+        post: operations["post_session_totp"];
         /** Turn the second factor off. */
-        delete: operations["remove_totp"];
+        delete: operations["delete_session_totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1395,10 +1395,10 @@ export interface paths {
             cookie?: never;
         };
         /** Whether this server still waits for its first school and administrator. */
-        get: operations["needed"];
+        get: operations["get_setup"];
         put?: never;
         /** The first school and its administrator. Refused as soon as anybody can sign in. */
-        post: operations["set_up"];
+        post: operations["post_setup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2771,7 +2771,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    show: {
+    get_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -2798,7 +2798,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -2829,7 +2829,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_audit: {
         parameters: {
             query?: {
                 /** @description A part of a name, an action or a subject. */
@@ -2861,7 +2861,7 @@ export interface operations {
             };
         };
     };
-    calendar: {
+    get_calendar: {
         parameters: {
             query?: {
                 /** @description First day; left out: from the beginning. */
@@ -2918,7 +2918,7 @@ export interface operations {
             };
         };
     };
-    add_campus: {
+    post_campuses: {
         parameters: {
             query?: never;
             header?: never;
@@ -2955,7 +2955,7 @@ export interface operations {
             };
         };
     };
-    close_campus: {
+    delete_campuses_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -2987,7 +2987,7 @@ export interface operations {
             };
         };
     };
-    change_campus: {
+    patch_campuses_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -3031,7 +3031,7 @@ export interface operations {
             };
         };
     };
-    add_canteen: {
+    post_canteens: {
         parameters: {
             query?: never;
             header?: never;
@@ -3068,7 +3068,7 @@ export interface operations {
             };
         };
     };
-    close_canteen: {
+    delete_canteens_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -3100,7 +3100,7 @@ export interface operations {
             };
         };
     };
-    change_canteen: {
+    patch_canteens_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -3144,7 +3144,7 @@ export interface operations {
             };
         };
     };
-    classes: {
+    get_classes: {
         parameters: {
             query?: never;
             header?: never;
@@ -3165,7 +3165,7 @@ export interface operations {
             };
         };
     };
-    create_class: {
+    post_classes: {
         parameters: {
             query?: never;
             header?: never;
@@ -3202,7 +3202,7 @@ export interface operations {
             };
         };
     };
-    change_class: {
+    patch_classes_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -3240,7 +3240,7 @@ export interface operations {
             };
         };
     };
-    class_limits: {
+    get_classes_by_id_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -3268,7 +3268,7 @@ export interface operations {
             };
         };
     };
-    put_class_limits: {
+    put_classes_by_id_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -3306,7 +3306,7 @@ export interface operations {
             };
         };
     };
-    find_people: {
+    get_counter_people: {
         parameters: {
             query: {
                 /** @description A part of the name or number. */
@@ -3330,7 +3330,7 @@ export interface operations {
             };
         };
     };
-    stalls: {
+    get_counter_stalls: {
         parameters: {
             query?: never;
             header?: never;
@@ -3351,7 +3351,7 @@ export interface operations {
             };
         };
     };
-    counter: {
+    get_counter_by_stall: {
         parameters: {
             query?: never;
             header?: never;
@@ -3379,7 +3379,7 @@ export interface operations {
             };
         };
     };
-    recent: {
+    get_counter_by_stall_recent: {
         parameters: {
             query?: never;
             header?: never;
@@ -3407,7 +3407,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_credentials: {
         parameters: {
             query?: {
                 /** @description A part of the name or number. */
@@ -3437,7 +3437,7 @@ export interface operations {
             };
         };
     };
-    issue: {
+    post_credentials_issue: {
         parameters: {
             query?: never;
             header?: never;
@@ -3468,7 +3468,7 @@ export interface operations {
             };
         };
     };
-    sheet: {
+    get_credentials_sheet: {
         parameters: {
             query?: {
                 class?: string;
@@ -3493,7 +3493,7 @@ export interface operations {
             };
         };
     };
-    code: {
+    get_credentials_by_id_code: {
         parameters: {
             query?: never;
             header?: never;
@@ -3521,7 +3521,7 @@ export interface operations {
             };
         };
     };
-    reinstate: {
+    post_credentials_by_id_reinstate: {
         parameters: {
             query?: never;
             header?: never;
@@ -3555,7 +3555,7 @@ export interface operations {
             };
         };
     };
-    reissue: {
+    post_credentials_by_id_reissue: {
         parameters: {
             query?: never;
             header?: never;
@@ -3589,7 +3589,7 @@ export interface operations {
             };
         };
     };
-    report_lost: {
+    post_credentials_by_id_report_lost: {
         parameters: {
             query?: never;
             header?: never;
@@ -3623,7 +3623,7 @@ export interface operations {
             };
         };
     };
-    categories: {
+    get_dish_categories: {
         parameters: {
             query?: never;
             header?: never;
@@ -3644,7 +3644,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_dishes: {
         parameters: {
             query?: {
                 /** @description A part of the name, or a whole barcode. */
@@ -3675,7 +3675,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_dishes: {
         parameters: {
             query?: never;
             header?: never;
@@ -3712,7 +3712,7 @@ export interface operations {
             };
         };
     };
-    sheet: {
+    get_dishes_barcodes: {
         parameters: {
             query?: {
                 /** @description A part of the name, or a whole barcode. */
@@ -3743,7 +3743,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_dishes_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -3787,7 +3787,7 @@ export interface operations {
             };
         };
     };
-    picture: {
+    get_dishes_by_id_barcode_svg: {
         parameters: {
             query?: never;
             header?: never;
@@ -3815,7 +3815,7 @@ export interface operations {
             };
         };
     };
-    restore: {
+    post_dishes_by_id_restore: {
         parameters: {
             query?: never;
             header?: never;
@@ -3843,7 +3843,7 @@ export interface operations {
             };
         };
     };
-    revisions: {
+    get_dishes_by_id_revisions: {
         parameters: {
             query?: never;
             header?: never;
@@ -3871,7 +3871,7 @@ export interface operations {
             };
         };
     };
-    withdraw: {
+    post_dishes_by_id_withdraw: {
         parameters: {
             query?: never;
             header?: never;
@@ -3899,7 +3899,7 @@ export interface operations {
             };
         };
     };
-    accounts: {
+    get_ledger_accounts: {
         parameters: {
             query?: {
                 /** @description Up to and including this day; today when left out. */
@@ -3923,7 +3923,7 @@ export interface operations {
             };
         };
     };
-    days: {
+    get_ledger_days: {
         parameters: {
             query?: never;
             header?: never;
@@ -3944,7 +3944,7 @@ export interface operations {
             };
         };
     };
-    close: {
+    put_ledger_days_by_day: {
         parameters: {
             query?: never;
             header?: never;
@@ -3972,7 +3972,7 @@ export interface operations {
             };
         };
     };
-    entries: {
+    get_ledger_entries: {
         parameters: {
             query?: {
                 /** @description Today when left out. */
@@ -4000,7 +4000,7 @@ export interface operations {
             };
         };
     };
-    export: {
+    get_ledger_export_jsonl: {
         parameters: {
             query?: {
                 from?: string;
@@ -4030,7 +4030,7 @@ export interface operations {
             };
         };
     };
-    prove: {
+    post_ledger_verifications: {
         parameters: {
             query?: never;
             header?: never;
@@ -4051,7 +4051,7 @@ export interface operations {
             };
         };
     };
-    periods: {
+    get_meal_periods: {
         parameters: {
             query?: never;
             header?: never;
@@ -4072,7 +4072,7 @@ export interface operations {
             };
         };
     };
-    put_periods: {
+    put_meal_periods: {
         parameters: {
             query?: never;
             header?: never;
@@ -4103,7 +4103,7 @@ export interface operations {
             };
         };
     };
-    overview: {
+    get_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -4124,7 +4124,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_people: {
         parameters: {
             query?: {
                 /** @description A part of the name or number, or a whole ID or phone number. */
@@ -4155,7 +4155,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_people: {
         parameters: {
             query?: never;
             header?: never;
@@ -4192,7 +4192,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_people_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4220,7 +4220,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_people_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4264,7 +4264,7 @@ export interface operations {
             };
         };
     };
-    account: {
+    get_people_by_id_account: {
         parameters: {
             query?: never;
             header?: never;
@@ -4292,7 +4292,7 @@ export interface operations {
             };
         };
     };
-    freeze: {
+    post_people_by_id_freeze: {
         parameters: {
             query?: never;
             header?: never;
@@ -4328,7 +4328,7 @@ export interface operations {
             };
         };
     };
-    person_limits: {
+    get_people_by_id_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -4356,7 +4356,7 @@ export interface operations {
             };
         };
     };
-    put_person_limits: {
+    put_people_by_id_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -4394,7 +4394,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_people_by_id_photo: {
         parameters: {
             query?: never;
             header?: never;
@@ -4422,7 +4422,7 @@ export interface operations {
             };
         };
     };
-    put: {
+    put_people_by_id_photo: {
         parameters: {
             query?: never;
             header?: never;
@@ -4458,7 +4458,7 @@ export interface operations {
             };
         };
     };
-    remove: {
+    delete_people_by_id_photo: {
         parameters: {
             query?: never;
             header?: never;
@@ -4484,7 +4484,7 @@ export interface operations {
             };
         };
     };
-    reveal: {
+    post_people_by_id_reveal: {
         parameters: {
             query?: never;
             header?: never;
@@ -4522,7 +4522,7 @@ export interface operations {
             };
         };
     };
-    statement: {
+    get_people_by_id_statement: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4553,7 +4553,7 @@ export interface operations {
             };
         };
     };
-    unfreeze: {
+    post_people_by_id_unfreeze: {
         parameters: {
             query?: never;
             header?: never;
@@ -4589,7 +4589,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_places: {
         parameters: {
             query?: never;
             header?: never;
@@ -4610,7 +4610,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_plans: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4634,7 +4634,7 @@ export interface operations {
             };
         };
     };
-    upload: {
+    post_plans_import: {
         parameters: {
             query?: never;
             header?: never;
@@ -4665,7 +4665,7 @@ export interface operations {
             };
         };
     };
-    leave: {
+    post_plans_leaving: {
         parameters: {
             query?: never;
             header?: never;
@@ -4696,7 +4696,7 @@ export interface operations {
             };
         };
     };
-    promote: {
+    post_plans_promotion: {
         parameters: {
             query?: never;
             header?: never;
@@ -4727,7 +4727,7 @@ export interface operations {
             };
         };
     };
-    template: {
+    get_plans_template_xlsx: {
         parameters: {
             query?: {
                 /** @description student or staff */
@@ -4751,7 +4751,7 @@ export interface operations {
             };
         };
     };
-    transfer: {
+    post_plans_transfer: {
         parameters: {
             query?: never;
             header?: never;
@@ -4782,7 +4782,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_plans_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4810,7 +4810,7 @@ export interface operations {
             };
         };
     };
-    discard: {
+    delete_plans_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4836,7 +4836,7 @@ export interface operations {
             };
         };
     };
-    apply_plan: {
+    post_plans_by_id_apply: {
         parameters: {
             query?: never;
             header?: never;
@@ -4864,7 +4864,7 @@ export interface operations {
             };
         };
     };
-    map: {
+    put_plans_by_id_mapping: {
         parameters: {
             query?: never;
             header?: never;
@@ -4902,7 +4902,7 @@ export interface operations {
             };
         };
     };
-    refused: {
+    get_plans_by_id_refused_xlsx: {
         parameters: {
             query?: never;
             header?: never;
@@ -4930,7 +4930,7 @@ export interface operations {
             };
         };
     };
-    rows: {
+    get_plans_by_id_rows: {
         parameters: {
             query?: {
                 /** @description add, change, same or refuse */
@@ -4963,7 +4963,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_policy: {
         parameters: {
             query?: never;
             header?: never;
@@ -4984,7 +4984,7 @@ export interface operations {
             };
         };
     };
-    put: {
+    put_policy: {
         parameters: {
             query?: never;
             header?: never;
@@ -5015,7 +5015,7 @@ export interface operations {
             };
         };
     };
-    list_all: {
+    get_purchases: {
         parameters: {
             query?: {
                 /** @description First day; today when left out. */
@@ -5053,7 +5053,7 @@ export interface operations {
             };
         };
     };
-    csv_file: {
+    get_purchases_export_csv: {
         parameters: {
             query?: {
                 /** @description First day; today when left out. */
@@ -5097,7 +5097,7 @@ export interface operations {
             };
         };
     };
-    xlsx_file: {
+    get_purchases_export_xlsx: {
         parameters: {
             query?: {
                 /** @description First day; today when left out. */
@@ -5141,7 +5141,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_purchases_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5169,7 +5169,7 @@ export interface operations {
             };
         };
     };
-    sell: {
+    put_purchases_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5213,7 +5213,7 @@ export interface operations {
             };
         };
     };
-    reverse: {
+    put_purchases_by_id_reversal: {
         parameters: {
             query?: never;
             header?: never;
@@ -5257,7 +5257,7 @@ export interface operations {
             };
         };
     };
-    sales: {
+    get_sales: {
         parameters: {
             query?: {
                 /** @description Today when left out. */
@@ -5282,7 +5282,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    get_sales_events: {
         parameters: {
             query?: never;
             header?: never;
@@ -5303,7 +5303,7 @@ export interface operations {
             };
         };
     };
-    add_stall: {
+    post_stalls: {
         parameters: {
             query?: never;
             header?: never;
@@ -5340,7 +5340,7 @@ export interface operations {
             };
         };
     };
-    close_stall: {
+    delete_stalls_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5372,7 +5372,7 @@ export interface operations {
             };
         };
     };
-    change_stall: {
+    patch_stalls_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5416,7 +5416,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_topups: {
         parameters: {
             query?: {
                 /** @description First day. */
@@ -5447,7 +5447,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_topups_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5475,7 +5475,7 @@ export interface operations {
             };
         };
     };
-    put: {
+    put_topups_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5519,7 +5519,7 @@ export interface operations {
             };
         };
     };
-    reverse: {
+    put_topups_by_id_reversal: {
         parameters: {
             query?: never;
             header?: never;
@@ -5563,7 +5563,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_users: {
         parameters: {
             query?: {
                 /** @description A part of the name or user name. */
@@ -5589,7 +5589,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    post_users: {
         parameters: {
             query?: never;
             header?: never;
@@ -5626,7 +5626,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    patch_users_by_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5664,7 +5664,7 @@ export interface operations {
             };
         };
     };
-    set_password: {
+    post_users_by_id_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -5700,7 +5700,7 @@ export interface operations {
             };
         };
     };
-    remove_totp: {
+    delete_users_by_id_totp: {
         parameters: {
             query?: never;
             header?: never;
@@ -5726,7 +5726,7 @@ export interface operations {
             };
         };
     };
-    unlock: {
+    post_users_by_id_unlock: {
         parameters: {
             query?: never;
             header?: never;
@@ -5752,7 +5752,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -5777,7 +5777,7 @@ export interface operations {
             };
         };
     };
-    sign_in: {
+    post_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -5812,7 +5812,7 @@ export interface operations {
             };
         };
     };
-    sign_out: {
+    delete_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -5829,7 +5829,7 @@ export interface operations {
             };
         };
     };
-    set_locale: {
+    put_session_locale: {
         parameters: {
             query?: never;
             header?: never;
@@ -5856,7 +5856,7 @@ export interface operations {
             };
         };
     };
-    change_password: {
+    post_session_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -5895,7 +5895,7 @@ export interface operations {
             };
         };
     };
-    confirm_totp: {
+    put_session_totp: {
         parameters: {
             query?: never;
             header?: never;
@@ -5930,7 +5930,7 @@ export interface operations {
             };
         };
     };
-    start_totp: {
+    post_session_totp: {
         parameters: {
             query?: never;
             header?: never;
@@ -5955,7 +5955,7 @@ export interface operations {
             };
         };
     };
-    remove_totp: {
+    delete_session_totp: {
         parameters: {
             query?: never;
             header?: never;
@@ -5994,7 +5994,7 @@ export interface operations {
             };
         };
     };
-    needed: {
+    get_setup: {
         parameters: {
             query?: never;
             header?: never;
@@ -6013,7 +6013,7 @@ export interface operations {
             };
         };
     };
-    set_up: {
+    post_setup: {
         parameters: {
             query?: never;
             header?: never;
