@@ -1,6 +1,8 @@
 // One build an app: its own bundle and base path, so that a counter never loads what an office needs.
 import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vitest/config'
 
 const APPS = ['admin', 'counter']
@@ -9,7 +11,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig(({ mode }) => {
   const app = APPS.includes(mode) ? mode : 'admin'
   return {
-    plugins: [vue()],
+    // Parts of Element Plus come with the page that uses them, and no others; types are those of element-plus/global.
+    plugins: [vue(), Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] })],
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
     resolve: { alias: { '@': here('src') } },

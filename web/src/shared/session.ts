@@ -55,3 +55,17 @@ export async function saveLocale(to: Locale): Promise<void> {
 export function here(): { school: string } {
   return { school: school.value?.id ?? '' }
 }
+
+/** True after the server said that the session of this page is over. */
+export const expired = ref(false)
+
+/** From now on, an answer without a session brings this page back to its door. */
+export function leaveWhenOver() {
+  api.use({
+    onResponse({ response, schemaPath }) {
+      if (response.status !== 401 || schemaPath === '/api/v1/session' || !session.value) return
+      expired.value = true
+      session.value = null
+    },
+  })
+}
