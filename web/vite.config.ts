@@ -12,11 +12,19 @@ export default defineConfig(({ mode }) => {
   const app = APPS.includes(mode) ? mode : 'admin'
   return {
     // Parts of Element Plus come with the page that uses them, and no others; types are those of element-plus/global.
-    plugins: [vue(), Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] })],
+    plugins: [
+      vue(),
+      Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    ],
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
     resolve: { alias: { '@': here('src') } },
-    build: { outDir: here(`dist/${app}`), emptyOutDir: true, target: ['chrome87', 'safari14.1'], chunkSizeWarningLimit: 900 },
+    build: {
+      outDir: here(`dist/${app}`),
+      emptyOutDir: true,
+      target: ['chrome87', 'safari14.1'],
+      chunkSizeWarningLimit: 900,
+    },
     test: { include: ['test/**/*.test.ts', 'src/**/*.test.ts'], environment: 'node' },
   }
 })

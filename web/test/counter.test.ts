@@ -20,10 +20,15 @@ const pay: Event = { kind: 'pay', payer: { code: '97' }, id: 'one', at: 'now', s
 
 describe('a sale', () => {
   it('sums the tray', () => {
-    const state = run({ kind: 'add', dish: dish('a', 850) }, { kind: 'add', dish: dish('b', 100) }, { kind: 'add', dish: dish('b', 100) })
+    const state = run(
+      { kind: 'add', dish: dish('a', 850) },
+      { kind: 'add', dish: dish('b', 100) },
+      { kind: 'add', dish: dish('b', 100) },
+    )
     expect(state.kind === 'pricing' && total(state.tray)).toBe(1050)
   })
-  it('is not sent without anything on the tray', () => expect(run(pay)).toMatchObject({ kind: 'pricing', notice: 'empty_tray' }))
+  it('is not sent without anything on the tray', () =>
+    expect(run(pay)).toMatchObject({ kind: 'pricing', notice: 'empty_tray' }))
   it('does not take what is not sold now', () =>
     expect(run({ kind: 'add', dish: dish('a', 1, false) })).toMatchObject({ notice: 'not_sold_now' }))
   it('keeps its name while the server is silent', () => {
@@ -35,20 +40,40 @@ describe('a sale', () => {
     expect(state).toMatchObject({ kind: 'sending', pending: { id: 'one' } })
   })
   it('begins anew with the next dish', () => {
-    const state = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: outcome('paid') }, { kind: 'add', dish: dish('b', 100) })
+    const state = run(
+      { kind: 'add', dish: dish('a', 850) },
+      pay,
+      { kind: 'answered', outcome: outcome('paid') },
+      { kind: 'add', dish: dish('b', 100) },
+    )
     expect(state).toMatchObject({ kind: 'pricing', tray: { lines: [{ count: 1, dish: { id: 'b' } }] } })
   })
   it('collects later under another name', () => {
-    const refused = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: outcome('refused') })
+    const refused = run({ kind: 'add', dish: dish('a', 850) }, pay, {
+      kind: 'answered',
+      outcome: outcome('refused'),
+    })
     const state = step(refused, { kind: 'collect_later', id: 'two', at: 'later' })
-    expect(state.kind === 'sending' && bodyOf(state.pending)).toMatchObject({ collect_later: true, at: 'later', amount: { fen: 850 } })
+    expect(state.kind === 'sending' && bodyOf(state.pending)).toMatchObject({
+      collect_later: true,
+      at: 'later',
+      amount: { fen: 850 },
+    })
   })
   it('confirms a second one under the same name', () => {
     const asked = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: outcome('ask') })
-    expect(step(asked, { kind: 'confirm', yes: true })).toMatchObject({ kind: 'sending', pending: { id: 'one', confirmDuplicate: true } })
+    expect(step(asked, { kind: 'confirm', yes: true })).toMatchObject({
+      kind: 'sending',
+      pending: { id: 'one', confirmDuplicate: true },
+    })
   })
   it('keeps the tray after an error', () => {
-    const state = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'rejected', words: 'x' }, { kind: 'done' })
+    const state = run(
+      { kind: 'add', dish: dish('a', 850) },
+      pay,
+      { kind: 'rejected', words: 'x' },
+      { kind: 'done' },
+    )
     expect(state).toMatchObject({ kind: 'pricing', tray: { lines: [{ count: 1 }] } })
   })
   it('keys an amount', () => {
@@ -66,7 +91,8 @@ describe('a scanner', () => {
   it('is fast', () => expect(type('2000000000015', 5)).toEqual({ kind: 'scan', text: '2000000000015' }))
   it('is not a person', () => expect(type('2000000000015', 120)).toEqual({ kind: 'key', key: 'Enter' }))
   it('is not a short word', () => expect(type('123', 5)).toEqual({ kind: 'key', key: 'Enter' }))
-  it('is blocked by an input method', () => expect(new Scanner().hear('Process', 0)).toEqual({ kind: 'input_method' }))
+  it('is blocked by an input method', () =>
+    expect(new Scanner().hear('Process', 0)).toEqual({ kind: 'input_method' }))
   it('tells people from dishes', () => {
     expect(codeOf(`97${'0'.repeat(198)}`).kind).toBe('person')
     expect(codeOf('2000000000015').kind).toBe('dish')

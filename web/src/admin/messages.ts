@@ -2,6 +2,7 @@
 import { messages } from '@/shared/locale'
 
 const zh = {
+  mark: '一',
   brand: '一通',
   brand_line: '一码通 · 一卡通 · 一脸通',
   office: '管理后台',
@@ -66,6 +67,7 @@ const zh = {
 }
 
 const en: { [K in keyof typeof zh]: string } = {
+  mark: '一',
   brand: 'Yitong',
   brand_line: 'One code, one card, one face',
   office: 'Office',

@@ -11,7 +11,9 @@ declare module 'vue-router' {
   }
 }
 
-const routes = pages.map((page) => ({ name: page.name, path: page.path, component: page.component, meta: { page } }) as RouteRecordRaw)
+const routes = pages.map(
+  (page) => ({ name: page.name, path: page.path, component: page.component, meta: { page } }) as RouteRecordRaw,
+)
 
 export const router = createRouter({
   history: createWebHistory('/admin/'),

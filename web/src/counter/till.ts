@@ -32,7 +32,9 @@ export function tell(event: Event) {
 }
 
 export async function openStall(stall: string) {
-  setup.value = await ask(api.GET('/api/v1/schools/{school}/counter/{stall}', { params: { path: { ...here(), stall } } }))
+  setup.value = await ask(
+    api.GET('/api/v1/schools/{school}/counter/{stall}', { params: { path: { ...here(), stall } } }),
+  )
   stallId.value = stall
   localStorage.setItem(STALL, stall)
   const mode = (setup.value.modes.includes('dish') ? 'dish' : setup.value.modes[0]) as 'dish'
@@ -63,7 +65,9 @@ export async function readRecent() {
   if (!stallId.value) return
   try {
     const path = { ...here(), stall: stallId.value }
-    recent.value = (await ask(api.GET('/api/v1/schools/{school}/counter/{stall}/recent', { params: { path } }))).items
+    recent.value = (
+      await ask(api.GET('/api/v1/schools/{school}/counter/{stall}/recent', { params: { path } }))
+    ).items
   } catch (error) {
     if (error instanceof Unreachable) online.value = false
   }
@@ -120,11 +124,18 @@ async function send(pending: Pending) {
 
 export async function undo(purchase: Purchase, reason: string) {
   const path = { ...here(), id: purchase.id }
-  await ask(api.PUT('/api/v1/schools/{school}/purchases/{id}/reversal', { params: { path }, body: { id: newId(), reason } }))
+  await ask(
+    api.PUT('/api/v1/schools/{school}/purchases/{id}/reversal', {
+      params: { path },
+      body: { id: newId(), reason },
+    }),
+  )
   await readRecent()
 }
 
 export async function findPeople(q: string) {
-  const found = await ask(api.GET('/api/v1/schools/{school}/counter/people', { params: { path: here(), query: { q } } }))
+  const found = await ask(
+    api.GET('/api/v1/schools/{school}/counter/people', { params: { path: here(), query: { q } } }),
+  )
   return found.items
 }

@@ -31,7 +31,9 @@ export function named(of: { name_zh: string; name_en: string }): string {
 export function wordsOf(error: unknown): string {
   if (error instanceof ApiProblem) return locale.value === 'en' ? error.en : error.zh
   if (error instanceof Unreachable) {
-    return locale.value === 'en' ? 'The server can’t be reached. Check the network and try again.' : '无法连接服务器，请检查网络后重试。'
+    return locale.value === 'en'
+      ? 'The server can’t be reached. Check the network and try again.'
+      : '无法连接服务器，请检查网络后重试。'
   }
   return locale.value === 'en' ? 'Something went wrong on this page.' : '页面出错了，请刷新后重试。'
 }

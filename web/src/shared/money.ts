@@ -21,7 +21,10 @@ export function rmb(money: Money | number): string {
 
 /** What people type: 12, 12.5, 12.50, full width too. Anything else is nothing. */
 export function fenOf(text: string): number | null {
-  const half = text.trim().replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/[,，¥￥\s]/g, '')
+  const half = text
+    .trim()
+    .replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+    .replace(/[,，¥￥\s]/g, '')
   const match = /^(\d{1,8})(?:\.(\d{1,2}))?$/.exec(half)
   if (!match) return null
   return Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))

@@ -14,6 +14,9 @@ export const asked = shallowRef<{ question: Question; answer: (reason: string | 
 
 export function confirmDanger(question: Question): Promise<{ reason: string } | null> {
   return new Promise((resolve) => {
-    asked.value = { question, answer: (reason) => ((asked.value = null), resolve(reason === null ? null : { reason })) }
+    asked.value = {
+      question,
+      answer: (reason) => ((asked.value = null), resolve(reason === null ? null : { reason })),
+    }
   })
 }

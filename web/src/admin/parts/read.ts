@@ -59,7 +59,8 @@ export function useAct(): Act {
       busy.value = false
     }
   }
-  const of = (field: string) => (problem.value instanceof ApiProblem && problem.value.field === field ? wordsOf(problem.value) : '')
+  const of = (field: string) =>
+    problem.value instanceof ApiProblem && problem.value.field === field ? wordsOf(problem.value) : ''
   return { busy, problem, act, of }
 }
 

@@ -69,8 +69,10 @@ const en: { [K in keyof typeof zh]: string } = {
   password_changed: 'Password changed. All other sessions have ended.',
   second_factor: 'Second factor',
   totp_on: 'On',
-  totp_about: 'Beside the password, signing in asks for six digits of an authenticator app. Whoever handles money needs it.',
-  totp_scan: '1. Scan the code with an authenticator app (Google Authenticator, Microsoft Authenticator), or enter the secret by hand.',
+  totp_about:
+    'Beside the password, signing in asks for six digits of an authenticator app. Whoever handles money needs it.',
+  totp_scan:
+    '1. Scan the code with an authenticator app (Google Authenticator, Microsoft Authenticator), or enter the secret by hand.',
   totp_enter: '2. Enter the six digits that the app shows.',
   secret: 'Secret',
   codes_title: 'Keep your recovery codes',
