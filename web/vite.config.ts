@@ -19,6 +19,12 @@ export default defineConfig(({ mode }) => {
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
     resolve: { alias: { '@': here('src') } },
+    // `npm run dev` serves one app from its sources beside a server that runs already.
+    cacheDir: process.env.YITONG_VITE_CACHE ?? here('node_modules/.vite'),
+    server: { proxy: { '/api': process.env.YITONG_SERVER ?? 'http://127.0.0.1:8600' }, hmr: false },
+    optimizeDeps: {
+      include: ['element-plus/es', 'element-plus/es/components/*/style/css', '@element-plus/icons-vue'],
+    },
     build: {
       outDir: here(`dist/${app}`),
       emptyOutDir: true,
