@@ -2,6 +2,7 @@
 
 use crate::Account;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::str::FromStr;
 use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -93,6 +94,17 @@ impl Postings {
         self.0.iter().map(opposite).collect::<Result<_, _>>().map(Postings).map_err(|_| EntryError::TooLarge)
     }
 
+    /// Whether these give back exactly what `of` moved: every account the opposite, and every person the opposite in
+    /// sum, since what was eaten on arrears and repaid meanwhile goes back into a wallet.
+    pub fn give_back(&self, of: &Postings) -> bool {
+        let mut left: BTreeMap<Owner, i128> = BTreeMap::new();
+        for posting in self.0.iter().chain(&of.0) {
+            let owner = posting.account.person().map_or(Owner::Account(posting.account), Owner::Person);
+            *left.entry(owner).or_default() += i128::from(posting.amount.fen());
+        }
+        left.values().all(|sum| *sum == 0)
+    }
+
     /// The kept form, a JSON array that anyone can read: `[["wallet/…/0",-1250],["merchant/…",1250]]`.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(2 + self.0.len() * 64);
@@ -104,6 +116,12 @@ impl Postings {
         text.push(']');
         text
     }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Account(Account),
+    Person(PersonId),
 }
 
 impl FromStr for Postings {
@@ -222,6 +240,23 @@ mod tests {
         for wrong in ["", "[", "[[]]", "[[\"cash-desk\",1]]", "[[\"cash-desk\",+1],[\"opening\",-1]]", "[[\"x\",0]]"] {
             assert!(wrong.parse::<Postings>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_gives_back_what() {
+        let moved = |parts: &[(Account, i64)]| {
+            let postings = parts.iter().map(|(account, fen)| posting(*account, *fen)).collect();
+            Postings::new(postings).expect("balanced")
+        };
+        let (wallet, later) = (Account::Wallet(person(1), WalletSlot::CASH), Account::Arrears(person(1)));
+        let lunch = moved(&[(wallet, -300), (later, -200), (Account::CashDesk, 500)]);
+        let back = |parts: &[(Account, i64)]| moved(parts).give_back(&lunch);
+        assert!(lunch.negated().expect("small").give_back(&lunch));
+        assert!(back(&[(wallet, 500), (Account::CashDesk, -500)]), "the arrears were repaid meanwhile");
+        assert!(!back(&[(wallet, 300), (Account::CashDesk, -300)]), "too little");
+        assert!(!back(&[(wallet, 500), (Account::Opening, -500)]), "from somebody else");
+        assert!(!back(&[(Account::Wallet(person(2), WalletSlot::CASH), 500), (Account::CashDesk, -500)]), "to another");
+        assert!(!lunch.give_back(&lunch));
     }
 
     fn entry() -> Entry {

@@ -177,9 +177,23 @@ impl Accepted {
 }
 
 impl Booked {
-    /// The exact opposite.
-    pub fn reverse(self) -> Result<Booked, EntryError> {
-        Ok(Booked { postings: self.postings.negated()? })
+    /// The opposite. What was eaten on arrears and repaid since (`arrears` is what is left of them) is given back to the
+    /// cash wallet, for a person can't owe less than nothing.
+    pub fn reverse(self, person: PersonId, arrears: Cents) -> Result<Booked, EntryError> {
+        let (later, cash) = (Account::Arrears(person), Account::Wallet(person, WalletSlot::CASH));
+        let opposite = self.postings.negated()?;
+        let mut postings: Vec<Posting> = opposite.iter().copied().collect();
+        let Some(at) = postings.iter().position(|p| p.account == later && p.amount > arrears) else {
+            return Ok(Booked { postings: opposite });
+        };
+        let repaid = postings[at].amount.minus(arrears).map_err(|_| EntryError::TooLarge)?;
+        postings[at].amount = arrears;
+        match postings.iter_mut().find(|p| p.account == cash) {
+            Some(posting) => posting.amount = posting.amount.plus(repaid).map_err(|_| EntryError::TooLarge)?,
+            None => postings.push(Posting { account: cash, amount: repaid }),
+        }
+        postings.retain(|p| !p.amount.is_zero());
+        Postings::new(postings).map(|postings| Booked { postings })
     }
 }
 
@@ -271,7 +285,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn booked_and_reversed_is_as_before(price in 1i64..10_000, cash in 0i64..10_000, other in 0i64..3_000, owed in 0i64..2_000) {
+        fn booked_and_reversed_is_as_before(
+            price in 1i64..10_000, cash in 0i64..10_000, other in 0i64..3_000, owed in 0i64..2_000, left in 0i64..3_000,
+        ) {
             let person = PersonId::new(Uuid::from_u128(9));
             let known = Known {
                 credential: CredentialState::Active,
@@ -297,7 +313,11 @@ mod tests {
                 let booked = accepted.book().expect("a split sums to its amount");
                 let total: i64 = booked.postings.iter().map(|p| p.amount.fen()).sum();
                 prop_assert_eq!(total, 0);
-                let back = booked.clone().reverse().expect("small amounts");
+                let repaid_since = booked.clone().reverse(person, Cents::new(left)).expect("small amounts");
+                prop_assert!(repaid_since.postings.give_back(&booked.postings));
+                let arrears = repaid_since.postings.iter().find(|p| p.account == Account::Arrears(person));
+                prop_assert!(arrears.is_none_or(|p| p.amount.fen() <= left));
+                let back = booked.clone().reverse(person, Cents::new(3_000)).expect("small amounts");
                 for posting in booked.postings.iter() {
                     let opposite = back.postings.iter().find(|p| p.account == posting.account).expect("the same accounts");
                     prop_assert_eq!(opposite.amount.fen(), -posting.amount.fen());

@@ -6,7 +6,7 @@ use super::{Dice, School, id_at};
 use crate::App;
 use crate::menu::DishRow;
 use crate::plumbing::db::{DbError, Tx};
-use crate::purchases::{Ask, Outcome, Payer, book};
+use crate::purchases::{Ask, Outcome, Payer, Sent, book};
 use crate::topups::{TopupAsk, top_up};
 use crate::wallets;
 use std::sync::Arc;
@@ -120,7 +120,16 @@ fn ask(
     let items = serde_json::Value::Array(items).to_string();
     let payer = eater.id.to_string();
     let later = dice.roll(3) == 0;
-    let digest = Ask::digest_of(stall.id, &payer, Mode::Dish, &items, open.amount().fen(), at, later);
+    let sent: Vec<_> = chosen.iter().map(|dish| (dish.id.uuid(), dish.revision_id.uuid(), 1)).collect();
+    let digest = Ask::digest_of(&Sent {
+        stall: stall.id,
+        payer: &payer,
+        mode: Mode::Dish.word(),
+        items: &sent,
+        amount: Some(open.amount()),
+        at,
+        collect_later: later,
+    });
     Some(Ask {
         school: school.id,
         id: EntryId::new(id_at(at)),

@@ -4,9 +4,10 @@ use crate::policies::Snapshot;
 use crate::schools::Facts;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use uuid::Uuid;
 use yitong_purchase::Open;
 use yitong_rules::{CredentialState, Mode};
-use yitong_values::{EntryId, PersonId, SchoolId, StallId, Timestamp, UserId};
+use yitong_values::{Cents, EntryId, PersonId, SchoolId, StallId, Timestamp, UserId};
 
 /// Who pays, as far as the code itself can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,25 +41,38 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// What makes two asks the same. Confirming a duplicate is not a part of it: nothing was decided before.
-    pub fn digest_of(
-        stall: StallId,
-        payer: &str,
-        mode: Mode,
-        items: &str,
-        amount: i64,
-        at: Timestamp,
-        later: bool,
-    ) -> [u8; 16] {
+    /// What makes two asks the same: what was sent, before anything of it is looked up, so that a repeat is known as
+    /// one also when the menu has changed since. Confirming a duplicate is no part of it: nothing was decided before.
+    pub fn digest_of(sent: &Sent<'_>) -> [u8; 16] {
         let mut hash = Sha256::new();
-        for part in [stall.to_string().as_str(), payer, mode.word(), items] {
+        for part in [sent.stall.to_string().as_str(), sent.payer, sent.mode] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.update(amount.to_be_bytes());
-        hash.update(at.ms().to_be_bytes());
-        hash.update([u8::from(later)]);
+        hash.update((sent.items.len() as u64).to_be_bytes());
+        for (dish, revision, count) in sent.items {
+            hash.update(dish.as_bytes());
+            hash.update(revision.as_bytes());
+            hash.update(count.to_be_bytes());
+        }
+        hash.update([u8::from(sent.amount.is_some()), u8::from(sent.collect_later)]);
+        hash.update(sent.amount.map_or(0, Cents::fen).to_be_bytes());
+        hash.update(sent.at.ms().to_be_bytes());
         let full: [u8; 32] = hash.finalize().into();
         full[..16].try_into().expect("sixteen of thirty-two bytes")
     }
+}
+
+/// A purchase as the counter sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    pub stall: StallId,
+    /// The text of the code, or the person's id.
+    pub payer: &'a str,
+    pub mode: &'a str,
+    /// Dish, revision and count.
+    pub items: &'a [(Uuid, Uuid, u32)],
+    pub amount: Option<Cents>,
+    pub at: Timestamp,
+    pub collect_later: bool,
 }

@@ -13,7 +13,7 @@ mod sell_http;
 mod store;
 mod undo;
 
-pub use ask::{Ask, Payer};
+pub use ask::{Ask, Payer, Sent};
 pub use book::book;
 pub use lane::{Lanes, LanesConfig};
 pub use live::{Live, Sale};

@@ -1,6 +1,7 @@
 //! Selling over HTTP: from what the cashier entered to the answer of the lane.
 
-use super::ask::{Ask, Payer};
+use super::ask::{Ask, Payer, Sent};
+use super::book::answered_before;
 use super::counter_http::{PayerWire, fixed_price, own_stall, payer_wire};
 use super::http::{Purchase, RefusalWire, TraceWire, cashiers, refusal_wire, trace_wire, wire};
 use super::list_store;
@@ -26,6 +27,9 @@ use yitong_values::{Cents, DishId, EntryId, PersonId, SchoolId, StallId, Timesta
 
 /// How far a counter's clock may be from ours before it is told.
 const CLOCK_DRIFT_MAX_MS: i64 = 5 * 60_000;
+/// How long a sale that was not answered may be asked again: a counter that could not reach us through a whole lunch
+/// still gets its answer.
+const SALE_LATE_MAX_MS: i64 = 12 * 3_600_000;
 /// Reading the policy again and asking once more is enough unless it changes without pause.
 const STALE_TRIES: usize = 4;
 
@@ -50,8 +54,10 @@ struct Sell {
     /// "Let eat, collect later."
     #[serde(default)]
     collect_later: bool,
-    /// The counter's clock, RFC 3339.
+    /// When it was sold by the counter's clock, RFC 3339; kept through every retry.
     at: String,
+    /// The counter's clock now, RFC 3339; another one at each retry. Left out: the same as `at`.
+    sent_at: Option<String>,
 }
 
 /// One of the two.
@@ -118,8 +124,10 @@ fn malformed(why: Malformed) -> Problem {
 }
 
 /// A moment in RFC 3339, with any offset.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_ms(at.as_millisecond()))
+fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    let read = text.parse::<jiff::Timestamp>().map(|at| Timestamp::from_ms(at.as_millisecond()));
+    let (zh, en) = ("时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.");
+    read.map_err(|_| Problem::bad("bad_time", zh, en).field(field))
 }
 
 type Tray = (Vec<PricedLine>, Vec<KeptItem>);
@@ -162,25 +170,30 @@ async fn tray(
     Ok((lines, kept))
 }
 
-/// The payer, with the signature of a code verified here: in the request's own task, never in the writer.
-async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<(Payer, String), Problem> {
+/// The payer as text: what was scanned or picked.
+fn payer_text(ask: &PayerAsk) -> Result<String, Problem> {
     match (&ask.code, ask.person) {
-        (Some(code), None) => {
-            let code = code.trim();
-            let payer = match app.credentials.verify(&app.db, code, now).await? {
-                Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
-                Ok(_) => Payer::Refused(CredentialState::Unknown),
-                Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
-                Err(_) => Payer::Refused(CredentialState::Unknown),
-            };
-            Ok((payer, code.to_owned()))
-        }
-        (None, Some(person)) => Ok((Payer::Person(PersonId::new(person)), person.to_string())),
+        (Some(code), None) => Ok(code.trim().to_owned()),
+        (None, Some(person)) => Ok(person.to_string()),
         _ => {
             let (zh, en) = ("请扫码或选择人员之一。", "Scan a code or pick a person: one of the two.");
             Err(Problem::bad("bad_payer", zh, en).field("payer"))
         }
     }
+}
+
+/// The payer, with the signature of a code verified here: in the request's own task, never in the writer.
+async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<Payer, Problem> {
+    if let Some(person) = ask.person {
+        return Ok(Payer::Person(PersonId::new(person)));
+    }
+    let code = ask.code.as_deref().unwrap_or_default().trim();
+    Ok(match app.credentials.verify(&app.db, code, now).await? {
+        Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
+        Ok(_) => Payer::Refused(CredentialState::Unknown),
+        Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
+        Err(_) => Payer::Refused(CredentialState::Unknown),
+    })
 }
 
 #[derive(Deserialize)]
@@ -201,25 +214,52 @@ async fn sell(
     Path(path): Path<PurchasePath>,
     Body(body): Body<Sell>,
 ) -> Result<Json<SellOutcome>, Problem> {
+    let at = moment("at", &body.at)?;
+    let payer_text = payer_text(&body.payer)?;
+    let items: Vec<_> = body.items.iter().map(|item| (item.dish, item.revision, item.count)).collect();
+    let digest = Ask::digest_of(&Sent {
+        stall: StallId::new(body.stall),
+        payer: &payer_text,
+        mode: &body.mode,
+        items: &items,
+        amount: body.amount.map(Cents::from),
+        at,
+        collect_later: body.collect_later,
+    });
+    let (school, id) = (who.school, EntryId::new(path.id));
+    let facts = facts_of(&app, school).await?;
+    let outcome = match book(&app, &who, id, &body, at, digest).await {
+        // The menu, a price or the clock may stand in the way now; what this name was answered with still stands.
+        Err(problem) if problem.is_refusal() => {
+            let before = app.db.read(move |tx| answered_before(tx, school, id, &digest)).await?;
+            before.ok_or(problem)?
+        }
+        outcome => outcome?,
+    };
+    answer(&app, school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json)
+}
+
+/// Checks the counter's clock, the tray and the payer, and hands the purchase to its lane.
+async fn book(
+    app: &App,
+    who: &Allowed<perm::CounterSell>,
+    id: EntryId,
+    body: &Sell,
+    at: Timestamp,
+    digest: [u8; 16],
+) -> Result<Outcome, Problem> {
     let now = app.now();
     let mode = Mode::from_word(&body.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
-    let at = moment(&body.at).ok_or_else(|| {
-        Problem::bad("bad_time", "时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.").field("at")
-    })?;
-    if now.since(at).abs() > CLOCK_DRIFT_MAX_MS {
-        let zh = "收银设备的时间与服务器相差超过 5 分钟，请校准时间。";
-        let en = "The counter's clock is more than 5 minutes off; set its time.";
-        return Err(Problem::bad("clock_drift", zh, en).field("at").with("server_time", now.to_string()));
-    }
-    let (payer, payer_text) = payer(&app, who.school, &body.payer, now).await?;
+    in_time(now, at, body.sent_at.as_deref().map(|sent| moment("sent_at", sent)).transpose()?)?;
+    let payer = payer(app, who.school, &body.payer, now).await?;
     for _ in 0..STALE_TRIES {
-        let facts = facts_of(&app, who.school).await?;
+        let facts = facts_of(app, who.school).await?;
         let policy = app.policies.get(&app.db, who.school).await?;
         let (stall, canteen) = own_stall(&facts, &who.scopes(), body.stall)?;
         if stall.closed {
             return Err(Problem::conflict("stall_closed", "此档口已停用。", "The stall is closed.").field("stall"));
         }
-        let (lines, kept) = tray(&app, who.school, stall, canteen, &body.items).await?;
+        let (lines, kept) = tray(app, who.school, stall, canteen, &body.items).await?;
         let place = Counter {
             stall: stall.id,
             canteen: canteen.id,
@@ -227,16 +267,14 @@ async fn sell(
             fixed_price: fixed_price(&facts, stall, at),
         };
         let open = Open::new(&place, mode, &lines, body.amount.map(Cents::from), at).map_err(malformed)?;
-        let items = serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into());
-        let digest = Ask::digest_of(stall.id, &payer_text, mode, &items, open.amount().fen(), at, body.collect_later);
         let ask = Ask {
             school: who.school,
-            id: EntryId::new(path.id),
+            id,
             stall: stall.id,
             payer,
             mode,
             open,
-            items,
+            items: serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into()),
             collect_later: body.collect_later,
             duplicate_confirmed: body.confirm_duplicate,
             cashier: who.principal.user,
@@ -247,12 +285,26 @@ async fn sell(
         };
         match app.lanes.book(ask).await? {
             Outcome::Stale => {}
-            outcome => {
-                return answer(&app, who.school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json);
-            }
+            outcome => return Ok(outcome),
         }
     }
     Err(crate::plumbing::db::DbError::Conflict.into())
+}
+
+/// The counter's clock is right now, and the sale is not from the future or from another day's lunch.
+fn in_time(now: Timestamp, at: Timestamp, sent_at: Option<Timestamp>) -> Result<(), Problem> {
+    let sent_at = sent_at.unwrap_or(at);
+    if now.since(sent_at).abs() > CLOCK_DRIFT_MAX_MS || at.since(sent_at) > 0 {
+        let zh = "收银设备的时间与服务器相差超过 5 分钟，请校准时间。";
+        let en = "The counter's clock is more than 5 minutes off; set its time.";
+        return Err(Problem::bad("clock_drift", zh, en).field("at").with("server_time", now.to_string()));
+    }
+    if now.since(at) > SALE_LATE_MAX_MS {
+        let zh = "这笔消费已超过 12 小时，未入账。请核对后重新结算。";
+        let en = "The sale is more than 12 hours old and was not booked. Check it and sell again.";
+        return Err(Problem::bad("sale_too_late", zh, en).field("at").with("server_time", now.to_string()));
+    }
+    Ok(())
 }
 
 async fn answer(

@@ -7,7 +7,7 @@ use serde_json::json;
 use yitong_ledger::Kind;
 use yitong_purchase::{Booked, UndoRefusal, may_undo};
 use yitong_rules::Counters;
-use yitong_values::{EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
+use yitong_values::{Cents, EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UndoOutcome {
@@ -45,7 +45,8 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     }
     let mut booking = Booking::load(tx, &[(ask.school, person)])?;
     let booked = Booked { postings: entry.postings.clone() };
-    let opposite = booked.reverse().map_err(|why| DbError::Broken(why.to_string()))?;
+    let arrears = booking.state(ask.school, person).map_or(Cents::ZERO, |state| state.arrears);
+    let opposite = booked.reverse(person, arrears).map_err(|why| DbError::Broken(why.to_string()))?;
     let draft = Draft {
         school: ask.school,
         id: ask.id,
@@ -59,10 +60,7 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
         corrects: Some(ask.purchase),
         detail: format!("\"reason\":{}", json!(ask.reason)),
     };
-    // A purchase on arrears that were repaid since: then nothing is owed any more that could be taken back.
-    if booking.add(draft).is_err() {
-        return Ok(UndoOutcome::Refused(UndoRefusal::AlreadyReversed));
-    }
+    booking.add(draft).map_err(|why| DbError::Broken(why.to_string()))?;
     let kept: Kept = serde_json::from_str(&entry.detail).unwrap_or_default();
     if let Some(state) = booking.state(ask.school, person) {
         let counters = Counters::from_text(&state.counters);

@@ -155,9 +155,9 @@ impl Books {
         report: &mut Report,
     ) -> Result<(), DbError> {
         let of = store::find_entry(tx, self.school, corrected)?;
-        let opposite = of.and_then(|of| of.entry.ok()).and_then(|of| of.postings.negated().ok());
-        if opposite.as_ref() != Some(&entry.postings) {
-            let (zh, en) = ("与所更正的账目不相反。", "it is not the opposite of what it corrects.");
+        let gives_back = of.and_then(|of| of.entry.ok()).is_some_and(|of| entry.postings.give_back(&of.postings));
+        if !gives_back {
+            let (zh, en) = ("与所更正的账目不相反。", "it does not give back what it corrects.");
             find_entry(report, entry.id, zh, en);
         }
         Ok(())

@@ -5,6 +5,7 @@ mod testkit;
 
 mod access;
 mod edge;
+mod repeats;
 mod schools;
 mod signin;
 mod users;

@@ -77,6 +77,11 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         self.code
     }
+
+    /// An answer about what was asked; not one about the state that we are in.
+    pub fn is_refusal(&self) -> bool {
+        self.status.is_client_error()
+    }
 }
 
 impl From<DbError> for Problem {
@@ -93,8 +98,8 @@ impl From<DbError> for Problem {
                 Problem::refused(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "database_unavailable",
-                    "数据库暂时不可用，未作任何改动，请稍后用同一编号重试。",
-                    "The database is not available at the moment; ask again with the same name.",
+                    "数据库暂时不可用，结果未确认，请稍后用同一编号重试。",
+                    "The database is not available and the outcome is not known; ask again with the same name.",
                 )
             }
             DbError::Constraint(_) | DbError::Panicked(_) | DbError::Broken(_) => {

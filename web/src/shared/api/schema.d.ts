@@ -2509,7 +2509,7 @@ export interface components {
         };
         Sell: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description The counter's clock, RFC 3339. */
+            /** @description When it was sold by the counter's clock, RFC 3339; kept through every retry. */
             at: string;
             /** @description "Let eat, collect later." */
             collect_later?: boolean;
@@ -2519,6 +2519,8 @@ export interface components {
             /** @description dish, amount, fixed or count */
             mode: string;
             payer: components["schemas"]["PayerAsk"];
+            /** @description The counter's clock now, RFC 3339; another one at each retry. Left out: the same as `at`. */
+            sent_at?: string | null;
             /** Format: uuid */
             stall: string;
         };
