@@ -21,7 +21,11 @@ export default defineConfig(({ mode }) => {
     resolve: { alias: { '@': here('src') } },
     // `npm run dev` serves one app from its sources beside a server that runs already.
     cacheDir: process.env.YITONG_VITE_CACHE ?? here('node_modules/.vite'),
-    server: { proxy: { '/api': process.env.YITONG_SERVER ?? 'http://127.0.0.1:8600' }, hmr: false },
+    server: {
+      // The server refuses changes that come from another origin: it must see the host that the browser sees.
+      proxy: { '/api': { target: process.env.YITONG_SERVER ?? 'http://127.0.0.1:8600', changeOrigin: false } },
+      hmr: false,
+    },
     optimizeDeps: {
       include: ['element-plus/es', 'element-plus/es/components/*/style/css', '@element-plus/icons-vue'],
     },
