@@ -109,7 +109,8 @@ pub fn id_number(text: &str) -> Result<Option<String>, Reason> {
         let long = format!("{}19{}", &text[..6], &text[6..]);
         return id_number(&format!("{long}{}", check_sign(&long)));
     }
-    if text.len() != 18 || !digits(&text[..17]) {
+    // Six Chinese characters are eighteen bytes, too.
+    if text.len() != 18 || !text.is_ascii() || !digits(&text[..17]) {
         return wrong(
             "id_number_malformed",
             "身份证号应为 18 位：请核对位数。",
@@ -249,6 +250,7 @@ mod tests {
         check("110105194912310021", Err("id_number_checksum"));
         check("110105200002300025", Err("id_number_birth"));
         check("11010519491231002", Err("id_number_malformed"));
+        check("暂无身份证号", Err("id_number_malformed"));
         check("H12345678", Ok("H12345678"));
         check("", Ok(""));
     }
