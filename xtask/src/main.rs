@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that is done to this repository, as one small program without dependencies.
 
 mod checks;
+mod fuzz;
 mod pages;
 mod postgres;
 mod tools;
@@ -15,6 +16,7 @@ cargo xtask ci                format, lints, the rules about the code, then test
 cargo xtask web               build the pages into web/dist, when a source has changed
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
+cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
 cargo xtask pg -- COMMAND …   run a command beside a PostgreSQL of its own (its address: YITONG_TEST_POSTGRES)";
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         "web" => pages::build(),
         "gen" => pages::generate(),
         "bench" => bench(&rest),
+        "fuzz" => fuzz::run(&rest),
         "pg" => beside_postgres(&rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -78,7 +81,10 @@ fn server(command: &str, rest: &[String], environment: &[(&str, &str)]) -> Outco
 }
 
 fn beside_postgres(command: &[String]) -> Outcome {
-    let [program, args @ ..] = command else { return Err("say which command: cargo xtask pg -- COMMAND …".into()) };
+    let [program, args @ ..] = command else {
+        return Err("say which command: cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
+cargo xtask pg -- COMMAND …".into());
+    };
     let engine = postgres::Private::start()?;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     run_with(program, &args, &[(postgres::ADDRESS, engine.address())])

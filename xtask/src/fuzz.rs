@@ -1,0 +1,33 @@
+//! Fuzzing with libFuzzer on the toolchain that builds everything else: coverage needs only flags of the compiler.
+
+use crate::tools::{Outcome, ask, finish, root};
+use std::process::Command;
+
+const TARGETS: [&str; 3] = ["campus_code", "kept_text", "school_list"];
+/// The same instrumentation that `cargo fuzz` asks for, without a sanitizer: our code has no `unsafe`.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+
+pub fn run(rest: &[String]) -> Outcome {
+    let [target, args @ ..] = rest else { return Err(format!("say which target: {}", TARGETS.join(", "))) };
+    if !TARGETS.contains(&target.as_str()) {
+        return Err(format!("there is no target {target:?}; there are {}", TARGETS.join(", ")));
+    }
+    let corpus = root().join("target/fuzz-corpus").join(target);
+    std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;
+    let mut command = Command::new("cargo");
+    command.args(["run", "--release", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target", &host()?]);
+    command.args(["--bin", target, "--"]);
+    // What made it fail is kept beside what was found before, so that the next run begins with it.
+    command.arg(format!("-artifact_prefix={}/", corpus.display())).arg(&corpus).args(args).current_dir(root());
+    command.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", root().join("target/fuzz"));
+    finish(&mut command)
+}
+
+/// With a target named, even our own, the flags are kept from build scripts.
+fn host() -> Result<String, String> {
+    let version = ask("rustc", &["-vV"]).unwrap_or_default();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
+    host.ok_or_else(|| "rustc -vV does not name its host".into())
+}
