@@ -1,0 +1,53 @@
+// Who would get a code, worked out before it is asked for; the server decides again when it issues.
+import type { Schemas } from '@/shared/api/client'
+
+type Person = Schemas['Person']
+type Credential = Schemas['Credential']
+
+/** One class is a page or two. A list that has more pages than this isn't read to its end. */
+const PAGES_MAX = 40
+export const LIFE_YEARS = 3
+
+interface Answer<T> {
+  items: T[]
+  next?: string | null
+}
+
+/** Every page of a list. */
+export async function whole<T>(read: (cursor: string | undefined) => Promise<Answer<T>>): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | undefined
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const page = await read(cursor)
+    all.push(...page.items)
+    if (!page.next) break
+    cursor = page.next
+  }
+  return all
+}
+
+/** Active people without a code that is valid or reported lost. */
+export function without(people: Person[], codes: Credential[], today: string): Person[] {
+  const held = codes.filter(
+    (code) => (code.status === 'active' || code.status === 'lost') && code.expires_on >= today,
+  )
+  const have = new Set(held.map((code) => code.person.id))
+  return people.filter((person) => person.status === 'active' && !have.has(person.id))
+}
+
+/** The end of a school year, some years on. */
+export function usualLastDay(today: string): string {
+  return `${Number(today.slice(0, 4)) + LIFE_YEARS}-08-31`
+}
+
+/** Cards a page of paper; with fewer the last page is shorter. */
+export function inPages<T>(cards: T[], perPage: number): T[][] {
+  const pages: T[][] = []
+  for (let at = 0; at < cards.length; at += perPage) pages.push(cards.slice(at, at + perPage))
+  return pages
+}
+
+/** Codes live for years: their moments are shown with the year. */
+export function withYear(at: string): string {
+  return at.slice(0, 16).replace('T', ' ')
+}
