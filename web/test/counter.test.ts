@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { type Dish, type Event, type Outcome, type State, bodyOf, emptyTray, step, total } from '@/counter/checkout'
+import {
+  type Dish,
+  type Event,
+  type Outcome,
+  type Pending,
+  type State,
+  bodyOf,
+  emptyTray,
+  step,
+  total,
+} from '@/counter/checkout'
+import { shownOf } from '@/counter/customer'
+import { fits, initials } from '@/counter/initials'
+import { ORPHAN_MS, forget, keep, unanswered } from '@/counter/pending'
 import { Scanner, codeOf } from '@/counter/scanner'
 
 const dish = (id: string, fen: number, available = true): Dish => ({
@@ -76,25 +89,174 @@ describe('a sale', () => {
     )
     expect(state).toMatchObject({ kind: 'pricing', tray: { lines: [{ count: 1 }] } })
   })
-  it('keys an amount', () => {
-    const digits = [1, 2, 5, 0].map((digit): Event => ({ kind: 'digit', digit }))
-    const state = run({ kind: 'mode', mode: 'amount' }, ...digits)
-    expect(state.kind === 'pricing' && total(state.tray)).toBe(1250)
+  it.each([
+    ['8', 800],
+    ['12.5', 1250],
+    ['0.05', 5],
+    ['.5', 50],
+    ['007', 700],
+    ['12.345', 1234],
+    ['99999', 999900],
+    ['1..2', 120],
+  ])('keys %s', (keys, fen) => {
+    const events = [...keys].map((key): Event =>
+      key === '.' ? { kind: 'point' } : { kind: 'digit', digit: Number(key) },
+    )
+    const state = run({ kind: 'mode', mode: 'amount' }, ...events)
+    expect(state.kind === 'pricing' && total(state.tray)).toBe(fen)
+  })
+  it('follows a price that changed, and says so', () => {
+    const state = run(
+      { kind: 'add', dish: dish('a', 850) },
+      { kind: 'add', dish: dish('b', 100) },
+      { kind: 'menu', dishes: [{ ...dish('a', 900), revision: 'new' }], fixed: null },
+    )
+    expect(state).toMatchObject({
+      kind: 'pricing',
+      notice: 'prices_changed',
+      tray: { lines: [{ dish: { revision: 'new' } }] },
+    })
+    expect(state.kind === 'pricing' && total(state.tray)).toBe(900)
+  })
+  it('keeps its prices while it is on its way', () => {
+    const sent = run({ kind: 'add', dish: dish('a', 850) }, pay)
+    expect(step(sent, { kind: 'menu', dishes: [dish('a', 900)], fixed: null })).toBe(sent)
+  })
+  it('sells to the next code at once where the price is fixed', () => {
+    const paid = run({ kind: 'mode', mode: 'fixed' }, pay, { kind: 'answered', outcome: outcome('paid') })
+    expect(step(paid, { ...pay, id: 'two' })).toMatchObject({ kind: 'sending', pending: { id: 'two' } })
+  })
+  it('ignores a code that was read twice when there is nothing to pay', () => {
+    const paid = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: outcome('paid') })
+    expect(step(paid, { ...pay, id: 'two' })).toBe(paid)
+  })
+  it('can be set aside while nothing is known, and the next one begins', () => {
+    const state = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'silence' }, { kind: 'set_aside' })
+    expect(state).toMatchObject({ kind: 'pricing', notice: 'set_aside', tray: { lines: [] } })
   })
 })
 
 describe('a scanner', () => {
   const type = (text: string, gap: number) => {
     const scanner = new Scanner()
-    return [...text, 'Enter'].map((key, i) => scanner.hear(key, i * gap)).at(-1)
+    return [...text, 'Enter'].flatMap((key, i) => scanner.hear(key, i * gap))
   }
-  it('is fast', () => expect(type('2000000000015', 5)).toEqual({ kind: 'scan', text: '2000000000015' }))
-  it('is not a person', () => expect(type('2000000000015', 120)).toEqual({ kind: 'key', key: 'Enter' }))
-  it('is not a short word', () => expect(type('123', 5)).toEqual({ kind: 'key', key: 'Enter' }))
+  it('is fast', () => expect(type('2000000000015', 5)).toEqual([{ kind: 'scan', text: '2000000000015' }]))
+  it('is not a person', () =>
+    expect(type('200000', 120)).toEqual([...'200000', 'Enter'].map((key) => ({ kind: 'key', key }))))
+  it('is not a short word', () =>
+    expect(type('123', 5)).toEqual(['1', '2', '3', 'Enter'].map((key) => ({ kind: 'key', key }))))
+  it('may hesitate once it is certain', () => {
+    const scanner = new Scanner()
+    const heard = [...'200000000'].flatMap((key, i) => scanner.hear(key, i * 5))
+    expect([...heard, ...scanner.hear('1', 240), ...scanner.hear('Enter', 245)]).toEqual([
+      { kind: 'scan', text: '2000000001' },
+    ])
+  })
+  it('says when the end of a scan is missing', () => {
+    const scanner = new Scanner()
+    for (const [i, key] of [...'200000000'].entries()) scanner.hear(key, i * 5)
+    expect(scanner.flush()).toEqual([{ kind: 'broken' }])
+    expect(scanner.holding()).toBe(false)
+  })
+  it('holds back no wish of a person', () => {
+    expect(new Scanner().hear('+', 0)).toEqual([{ kind: 'key', key: '+' }])
+  })
   it('is blocked by an input method', () =>
-    expect(new Scanner().hear('Process', 0)).toEqual({ kind: 'input_method' }))
+    expect(new Scanner().hear('Process', 0)).toEqual([{ kind: 'input_method' }]))
   it('tells people from dishes', () => {
     expect(codeOf(`97${'0'.repeat(198)}`).kind).toBe('person')
     expect(codeOf('2000000000015').kind).toBe('dish')
+  })
+})
+
+describe('a dish', () => {
+  const named = { ...dish('6901234567892', 850), name: '红烧肉', name_en: 'Braised pork belly' }
+  it.each(['红烧', 'hsr', 'HS', 'pork', '6901234567892', ' '])('is found by %j', (q) =>
+    expect(fits(named, q)).toBe(true),
+  )
+  it.each(['sr', '青椒', '690'])('is not found by %j', (q) => expect(fits(named, q)).toBe(false))
+  it.each([
+    ['糖醋排骨', 'tcpg'],
+    ['麻婆豆腐', 'mpdf'],
+    ['西红柿炒鸡蛋', 'xhscjd'],
+    ['AD钙奶', 'adgn'],
+  ])('%s begins with %s', (name, letters) => expect(initials(name)).toBe(letters))
+})
+
+describe('the customer', () => {
+  const sold = run({ kind: 'add', dish: dish('a', 850) }, pay)
+  const person = {
+    id: 'p',
+    name: '郑天佑',
+    number: '20260001',
+    class: '七年级1班',
+    has_photo: false,
+    allergens: [],
+  }
+  const refused = step(sold, {
+    kind: 'answered',
+    outcome: { ...outcome('refused'), person, balance_after: { fen: 123 } },
+  })
+  it('sees the tray and the total', () =>
+    expect(shownOf(run({ kind: 'add', dish: dish('a', 850) }))).toEqual({
+      phase: 'tray',
+      lines: [{ name: 'a', name_en: 'a', count: 1, fen: 850 }],
+      total: 850,
+      free: false,
+    }))
+  it('is asked to the cashier whatever the reason', () => expect(shownOf(refused).phase).toBe('see_cashier'))
+  it('never sees who somebody is, or what is left', () => {
+    const paid = step(sold, {
+      kind: 'answered',
+      outcome: { ...outcome('paid'), person, balance_after: { fen: 123 } },
+    })
+    for (const state of [refused, paid]) {
+      const text = JSON.stringify(shownOf(state))
+      for (const secret of ['郑天佑', '20260001', '七年级', '123']) expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe('sales on their way', () => {
+  const store = () => {
+    const map = new Map<string, string>()
+    return {
+      getItem: (key: string) => map.get(key) ?? null,
+      setItem: (key: string, text: string) => void map.set(key, text),
+      removeItem: (key: string) => void map.delete(key),
+    }
+  }
+  const pending = (id: string, stall = 's'): Pending => ({
+    id,
+    at: 'now',
+    stall,
+    payer: { code: '97' },
+    tray: emptyTray('dish', null),
+    collectLater: false,
+    confirmDuplicate: false,
+  })
+  it('stay beside those of another window', () => {
+    const kept = store()
+    keep(kept, 'a', pending('1'), 0)
+    keep(kept, 'b', pending('2'), 0)
+    forget(kept, '1')
+    expect(unanswered(kept, 'b', 's', 1).map((of) => of.id)).toEqual(['2'])
+  })
+  it('are left to the window that asks, until it is gone', () => {
+    const kept = store()
+    keep(kept, 'a', pending('1'), 0)
+    expect(unanswered(kept, 'b', 's', ORPHAN_MS)).toEqual([])
+    expect(unanswered(kept, 'b', 's', ORPHAN_MS + 1)).toHaveLength(1)
+  })
+  it('wait for their stall', () => {
+    const kept = store()
+    keep(kept, 'a', pending('1', 'other'), 0)
+    expect(unanswered(kept, 'a', 's', 0)).toEqual([])
+  })
+  it('are none when the browser kept nonsense', () => {
+    const kept = store()
+    kept.setItem('yitong.pending', '{"id":')
+    expect(unanswered(kept, 'a', 's', 0)).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 // The sale as a state machine: no network, no clock, no screen. Screens draw its state; effects are done by the page.
 import type { Schemas } from '@/shared/api/client'
+import { fenOf } from '@/shared/money'
 
 export type Dish = Schemas['CounterDish']
 export type Outcome = Schemas['SellOutcome']
@@ -13,8 +14,8 @@ export interface Line {
 export interface Tray {
   mode: Mode
   lines: Line[]
-  /** Keyed digits, as fen. */
-  keyed: number
+  /** What was keyed, in yuan as a person says it: 8, 12.5 */
+  keyed: string
   /** The price of the fixed mode. */
   fixed: number | null
 }
@@ -36,17 +37,19 @@ export interface Pending {
 export type State =
   | { kind: 'pricing'; tray: Tray; notice: Notice | null }
   | { kind: 'sending'; pending: Pending; tries: number; silent: boolean }
-  | { kind: 'paid'; outcome: Outcome; total: number; next: Tray }
+  | { kind: 'paid'; outcome: Outcome; total: number; sold: Tray; next: Tray }
   | { kind: 'refused'; outcome: Outcome; pending: Pending }
   | { kind: 'asking'; outcome: Outcome; pending: Pending }
   | { kind: 'failed'; words: string; tray: Tray }
 
-export type Notice = 'unknown_code' | 'empty_tray' | 'not_sold_now'
+export type Notice =
+  'unknown_code' | 'empty_tray' | 'not_sold_now' | 'no_dishes_here' | 'scan_broken' | 'prices_changed' | 'set_aside'
 
 export type Event =
   | { kind: 'add'; dish: Dish }
   | { kind: 'less'; dish: string }
   | { kind: 'digit'; digit: number }
+  | { kind: 'point' }
   | { kind: 'back' }
   | { kind: 'clear' }
   | { kind: 'mode'; mode: Mode }
@@ -58,13 +61,19 @@ export type Event =
   | { kind: 'confirm'; yes: boolean }
   | { kind: 'collect_later'; id: string; at: string }
   | { kind: 'done' }
+  /** The menu or the price of a meal changed on the server. */
+  | { kind: 'menu'; dishes: Dish[]; fixed: number | null }
+  /** The cashier goes on; the sale is asked about in the background. */
+  | { kind: 'set_aside' }
+  | { kind: 'resume'; pending: Pending }
 
 export const LINES_MAX = 60
 export const COUNT_MAX = 99
-const KEYED_MAX = 999_999
+/** Up to 9999.99: a meal that costs more was keyed wrongly. */
+const KEYED = /^(0|[1-9]\d{0,3})(\.\d{0,2})?$/
 
 export function emptyTray(mode: Mode, fixed: number | null): Tray {
-  return { mode, lines: [], keyed: 0, fixed }
+  return { mode, lines: [], keyed: '', fixed }
 }
 
 export function total(tray: Tray): number {
@@ -72,7 +81,7 @@ export function total(tray: Tray): number {
     case 'dish':
       return tray.lines.reduce((sum, line) => sum + line.dish.price.fen * line.count, 0)
     case 'amount':
-      return tray.keyed
+      return fenOf(tray.keyed.replace(/\.$/, '')) ?? 0
     case 'fixed':
       return tray.fixed ?? 0
     case 'count':
@@ -81,7 +90,8 @@ export function total(tray: Tray): number {
 }
 
 export function payable(tray: Tray): boolean {
-  return tray.mode === 'dish' ? tray.lines.length > 0 : tray.mode === 'amount' ? tray.keyed > 0 : true
+  if (tray.mode === 'count') return true
+  return tray.mode === 'dish' ? tray.lines.length > 0 : total(tray) > 0
 }
 
 function pricing(tray: Tray, notice: Notice | null = null): State {
@@ -92,8 +102,18 @@ function fresh(tray: Tray): State {
   return pricing(emptyTray(tray.mode, tray.fixed))
 }
 
+/** The tray at the prices of now; what is not sold any more falls out. */
+function repriced(tray: Tray, dishes: Dish[], fixed: number | null): Tray {
+  const lines = tray.lines.flatMap((line) => {
+    const dish = dishes.find((of) => of.id === line.dish.id)
+    return dish?.available ? [{ ...line, dish }] : []
+  })
+  return { ...tray, lines, fixed }
+}
+
 /** What follows. An event that has no meaning in a state changes nothing. */
 export function step(state: State, event: Event): State {
+  if (event.kind === 'menu') return withMenu(state, event.dishes, event.fixed)
   switch (state.kind) {
     case 'pricing':
       return price(state.tray, event) ?? state
@@ -101,9 +121,9 @@ export function step(state: State, event: Event): State {
       return sending(state, event)
     case 'paid':
       // The next customer's dish begins the next sale; nobody has to press a key between two.
-      if (event.kind === 'done' || event.kind === 'add' || event.kind === 'digit' || event.kind === 'mode') {
-        return step(pricing(state.next), event)
-      }
+      if (['done', 'add', 'digit', 'mode', 'notice'].includes(event.kind)) return step(pricing(state.next), event)
+      // Where every meal costs the same, the next code is the next sale; elsewhere the scanner only read twice.
+      if (event.kind === 'pay' && payable(state.next)) return step(pricing(state.next), event)
       return state
     case 'refused':
       if (event.kind === 'collect_later') {
@@ -127,6 +147,16 @@ export function step(state: State, event: Event): State {
   }
 }
 
+/** A sale that is on its way keeps its prices: its content must not change under its name. */
+function withMenu(state: State, dishes: Dish[], fixed: number | null): State {
+  if (state.kind === 'paid') return { ...state, next: repriced(state.next, dishes, fixed) }
+  if (state.kind === 'failed') return { ...state, tray: repriced(state.tray, dishes, fixed) }
+  if (state.kind !== 'pricing') return state
+  const tray = repriced(state.tray, dishes, fixed)
+  const changed = total(tray) !== total(state.tray) || tray.lines.length !== state.tray.lines.length
+  return pricing(tray, changed ? 'prices_changed' : state.notice)
+}
+
 function price(tray: Tray, event: Event): State | null {
   switch (event.kind) {
     case 'add': {
@@ -141,12 +171,15 @@ function price(tray: Tray, event: Event): State | null {
       const fewer = (line: Line) => (line.dish.id === event.dish ? { ...line, count: line.count - 1 } : line)
       return pricing({ ...tray, lines: tray.lines.map(fewer).filter((line) => line.count > 0) })
     }
-    case 'digit': {
-      const keyed = tray.keyed * 10 + event.digit
-      return tray.mode === 'amount' && keyed <= KEYED_MAX ? pricing({ ...tray, keyed }) : null
+    case 'digit':
+    case 'point': {
+      if (tray.mode !== 'amount') return null
+      const begun = event.kind === 'point' ? tray.keyed || '0' : tray.keyed === '0' ? '' : tray.keyed
+      const keyed = begun + (event.kind === 'point' ? '.' : String(event.digit))
+      return KEYED.test(keyed) ? pricing({ ...tray, keyed }) : null
     }
     case 'back':
-      if (tray.mode === 'amount') return pricing({ ...tray, keyed: Math.floor(tray.keyed / 10) })
+      if (tray.mode === 'amount') return pricing({ ...tray, keyed: tray.keyed.slice(0, -1) })
       return pricing({ ...tray, lines: tray.lines.slice(0, -1) })
     case 'clear':
       return fresh(tray)
@@ -162,6 +195,8 @@ function price(tray: Tray, event: Event): State | null {
     }
     case 'done':
       return pricing(tray)
+    case 'resume':
+      return { kind: 'sending', pending: event.pending, tries: 0, silent: true }
     default:
       return null
   }
@@ -170,13 +205,18 @@ function price(tray: Tray, event: Event): State | null {
 function sending(state: State & { kind: 'sending' }, event: Event): State {
   const { pending } = state
   if (event.kind === 'silence') return { ...state, tries: state.tries + 1, silent: true }
+  if (event.kind === 'set_aside') {
+    const { tray } = pending
+    return pricing(emptyTray(tray.mode, tray.fixed), 'set_aside')
+  }
   if (event.kind === 'rejected') return { kind: 'failed', words: event.words, tray: pending.tray }
   if (event.kind !== 'answered') return state
   const { outcome } = event
   if (outcome.outcome === 'paid') {
     // The mode stays from sale to sale.
     const next = emptyTray(pending.tray.mode, pending.tray.fixed)
-    return { kind: 'paid', outcome, total: outcome.purchase?.amount.fen ?? total(pending.tray), next }
+    const paid = outcome.purchase?.amount.fen ?? total(pending.tray)
+    return { kind: 'paid', outcome, total: paid, sold: pending.tray, next }
   }
   return outcome.outcome === 'ask' ? { kind: 'asking', outcome, pending } : { kind: 'refused', outcome, pending }
 }

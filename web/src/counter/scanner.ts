@@ -1,43 +1,70 @@
 // A scanner that types like a keyboard: many signs, hardly any time between them, then Enter.
 
-/** Odoo allows 100 ms; scanners seen in schools stay below this. */
-export const GAP_MS = 35
+/** Scanners seen in schools stay below this; nobody types six signs in a row as fast. */
+export const GAP_MS = 60
 export const SCAN_SIGNS_MIN = 6
+/** Once it is certain that a scanner types, a busy machine may hesitate. */
+const HICCUP_MS = 250
+const INPUT_METHOD = ['Process', 'Unidentified']
+const SILENT = ['Shift', 'Control', 'Alt', 'CapsLock', 'NumLock', 'Meta']
 
-export type Heard = { kind: 'scan'; text: string } | { kind: 'key'; key: string } | { kind: 'input_method' } | null
+export type Heard =
+  | { kind: 'scan'; text: string }
+  | { kind: 'key'; key: string }
+  /** The signs of a scan whose end never came. */
+  | { kind: 'broken' }
+  | { kind: 'input_method' }
 
+/**
+ * Tells a scanner's signs from a person's. A sign is held until the next one shows whose it was, so that the first
+ * digit of a code never reaches the keypad; a person does not notice the few milliseconds.
+ */
 export class Scanner {
-  private text = ''
+  private signs = ''
   private last = -Infinity
 
-  constructor(private readonly gap = GAP_MS) {}
+  constructor(readonly gap = GAP_MS) {}
 
-  /** One key and its moment. Keys that come slowly are a person's, and are given back one by one. */
-  hear(key: string, at: number): Heard {
-    // An input method swallows what a scanner types.
-    if (key === 'Process' || key === 'Unidentified') return { kind: 'input_method' }
-    const fast = at - this.last <= this.gap
+  /** One key and its moment; gives what is certain by now. */
+  hear(key: string, at: number): Heard[] {
+    if (SILENT.includes(key)) return []
+    const fast = at - this.last <= this.patience()
     this.last = at
-    if (key === 'Enter') {
-      const text = this.text
-      this.text = ''
-      return fast && text.length >= SCAN_SIGNS_MIN ? { kind: 'scan', text } : { kind: 'key', key }
+    if (INPUT_METHOD.includes(key)) return [{ kind: 'input_method' }]
+    if (key === 'Enter' && fast && this.signs.length >= SCAN_SIGNS_MIN) {
+      const text = this.signs
+      this.signs = ''
+      return [{ kind: 'scan', text }]
     }
-    if (key.length !== 1) return { kind: 'key', key }
-    this.text = fast ? this.text + key : key
-    // The first sign of a scan can't be told from a person's: it is given back, and undone when a scan follows.
-    return fast && this.text.length > 1 ? null : { kind: 'key', key }
+    const before = fast && key.length === 1 ? [] : this.flush()
+    // No code begins with one of these: a person's wish need not wait.
+    if (key.length !== 1 || (!this.signs && '+-*/'.includes(key))) return [...before, { kind: 'key', key }]
+    this.signs += key
+    return before
   }
 
-  /** Whether what is being typed is a scan: then its first sign must not stay on the keypad. */
-  scanning(): boolean {
-    return this.text.length > 2
+  /** Nothing more came: what was held is a person's, or a scan without an end. */
+  flush(): Heard[] {
+    const signs = this.signs
+    this.signs = ''
+    if (signs.length >= SCAN_SIGNS_MIN) return [{ kind: 'broken' }]
+    return [...signs].map((key) => ({ kind: 'key', key }))
+  }
+
+  /** How long the next sign may take. */
+  patience(): number {
+    return this.signs.length >= SCAN_SIGNS_MIN ? Math.max(HICCUP_MS, this.gap) : this.gap
+  }
+
+  /** Whether signs are held whose owner is not known yet. */
+  holding(): boolean {
+    return this.signs !== ''
   }
 }
 
 export type Code = { kind: 'person'; code: string } | { kind: 'dish'; code: string }
 
-/** A campus code is long and begins with 97; everything else is a dish. */
+/** A campus code is long and begins with 97 (code/SPEC.md); everything else is a dish. */
 export function codeOf(text: string): Code {
   const code = text.trim()
   return /^97\d{88,}$/.test(code) ? { kind: 'person', code } : { kind: 'dish', code }

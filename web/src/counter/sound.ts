@@ -1,4 +1,5 @@
 // Two sounds that can't be mistaken for each other in a noisy hall, made by the browser itself.
+import { settings } from './settings'
 
 let context: AudioContext | null = null
 
@@ -16,8 +17,10 @@ function tone(frequency: number, from: number, long: number) {
 }
 
 export function sound(kind: 'paid' | 'refused' | 'ask') {
+  if (!settings.sound) return
   try {
     context ??= new AudioContext()
+    void context.resume()
   } catch {
     // A machine without sound still shows colour and words.
     return

@@ -1,25 +1,32 @@
-// The till: holds the state, talks to the server, keeps a sale that was not answered through a reload.
-import { computed, ref, shallowRef } from 'vue'
-import { ApiProblem, Unreachable, api, ask, type Schemas } from '@/shared/api/client'
+// The till: holds the state and what the server says about the stall. Screens tell it events and draw what follows.
+import { computed, ref, shallowRef, watch } from 'vue'
+import { Unreachable, api, ask, type Schemas } from '@/shared/api/client'
 import { nowText } from '@/shared/days'
 import { newId } from '@/shared/ids'
-import { wordsOf } from '@/shared/locale'
 import { here } from '@/shared/session'
-import { type Event, type Payer, type Pending, type State, bodyOf, emptyTray, step } from './checkout'
-import { sound } from './sound'
+import { type Event, type Payer, type State, type Tray, emptyTray, step } from './checkout'
+import { send } from './sending'
+import { unanswered } from './pending'
 
 export type Setup = Schemas['CounterSetup']
 export type Purchase = Schemas['Purchase']
 
-const PENDING = 'yitong.pending'
 const STALL = 'yitong.stall'
-const RETRY_MS = 1500
+const TRAY = 'yitong.tray'
+const TILL = 'yitong.till'
+const DRIFT_MS = 60_000
 
 export const setup = shallowRef<Setup | null>(null)
 export const recent = shallowRef<Purchase[]>([])
 export const state = shallowRef<State>({ kind: 'pricing', tray: emptyTray('dish', null), notice: null })
 export const online = ref(true)
+/** Minutes that this machine's clock is away from the server's; 0 when it hardly is. */
+export const drift = ref(0)
 export const stallId = ref(localStorage.getItem(STALL) ?? '')
+/** The name of this window, the same after a reload. */
+export const tillId = sessionStorage.getItem(TILL) ?? newId()
+sessionStorage.setItem(TILL, tillId)
+
 export const tray = computed(() => {
   const of = state.value
   return of.kind === 'pricing' || of.kind === 'failed' ? of.tray : of.kind === 'paid' ? of.next : of.pending.tray
@@ -28,34 +35,61 @@ export const tray = computed(() => {
 export function tell(event: Event) {
   const before = state.value
   state.value = step(before, event)
-  if (state.value.kind === 'sending' && before.kind !== 'sending') void send(state.value.pending)
+  if (state.value.kind === 'sending' && before.kind !== 'sending')
+    void send(state.value.pending, state.value.silent)
+}
+
+const readSetup = async (stall: string) => {
+  const path = { ...here(), stall }
+  const of = await ask(api.GET('/api/v1/schools/{school}/counter/{stall}', { params: { path } }))
+  const away = Date.now() - Date.parse(of.server_time)
+  drift.value = Math.abs(away) > DRIFT_MS ? Math.round(away / 60_000) : 0
+  setup.value = of
+  online.value = true
+  return of
 }
 
 export async function openStall(stall: string) {
-  setup.value = await ask(
-    api.GET('/api/v1/schools/{school}/counter/{stall}', { params: { path: { ...here(), stall } } }),
-  )
+  const of = await readSetup(stall)
   stallId.value = stall
   localStorage.setItem(STALL, stall)
-  const mode = (setup.value.modes.includes('dish') ? 'dish' : setup.value.modes[0]) as 'dish'
-  state.value = { kind: 'pricing', tray: emptyTray(mode, setup.value.fixed_price?.fen ?? null), notice: null }
+  const fixed = of.fixed_price?.fen ?? null
+  const mode = (of.modes.includes('dish') ? 'dish' : of.modes[0]) as 'dish'
+  state.value = { kind: 'pricing', tray: keptTray(of) ?? emptyTray(mode, fixed), notice: null }
+  tell({ kind: 'menu', dishes: of.dishes, fixed })
+  // Sales that were on their way when a page was closed are asked about again under the same names.
+  const [first, ...others] = unanswered(localStorage, tillId, stall, Date.now())
+  if (first) tell({ kind: 'resume', pending: first })
+  for (const pending of others) void send(pending, true)
   await readRecent()
-  resume(stall)
 }
+
+/** What lay on the tray before a reload, or before a new sign-in at the same stall. */
+function keptTray(of: Setup): Tray | null {
+  const kept = sessionStorage.getItem(TRAY)
+  if (!kept) return null
+  const { stall, tray } = JSON.parse(kept) as { stall: string; tray: Tray }
+  return stall === of.stall.id && of.modes.includes(tray.mode) ? tray : null
+}
+
+watch(tray, (of) => {
+  if (setup.value) sessionStorage.setItem(TRAY, JSON.stringify({ stall: setup.value.stall.id, tray: of }))
+})
 
 export function leaveStall() {
   setup.value = null
+  stallId.value = ''
   localStorage.removeItem(STALL)
+  sessionStorage.removeItem(TRAY)
 }
 
-/** The menu and the meal period change during a day; a tray that is being filled stays. */
+/** The menu, prices and the meal period change during a day; a tray that is being filled follows them. */
 export async function refresh() {
   const of = setup.value
   if (!of) return
   try {
-    const path = { ...here(), stall: of.stall.id }
-    setup.value = await ask(api.GET('/api/v1/schools/{school}/counter/{stall}', { params: { path } }))
-    online.value = true
+    const now = await readSetup(of.stall.id)
+    tell({ kind: 'menu', dishes: now.dishes, fixed: now.fixed_price?.fen ?? null })
   } catch (error) {
     if (error instanceof Unreachable) online.value = false
   }
@@ -82,54 +116,14 @@ export function collectLater() {
   tell({ kind: 'collect_later', id: newId(), at: nowText() })
 }
 
-/** A sale that was on its way when the page was closed: asked again under the same name. */
-function resume(stall: string) {
-  const kept = localStorage.getItem(PENDING)
-  if (!kept) return
-  const pending = JSON.parse(kept) as Pending
-  if (pending.stall !== stall) return
-  state.value = { kind: 'sending', pending, tries: 0, silent: true }
-  void send(pending)
-}
-
-/** Asks until there is an answer. Nothing is guessed: silence is neither paid nor refused. */
-async function send(pending: Pending) {
-  localStorage.setItem(PENDING, JSON.stringify(pending))
-  for (;;) {
-    try {
-      const path = { ...here(), id: pending.id }
-      const body = bodyOf(pending)
-      const outcome = await ask(api.PUT('/api/v1/schools/{school}/purchases/{id}', { params: { path }, body }))
-      localStorage.removeItem(PENDING)
-      online.value = true
-      sound(outcome.outcome === 'paid' ? 'paid' : outcome.outcome === 'ask' ? 'ask' : 'refused')
-      tell({ kind: 'answered', outcome })
-      void readRecent()
-      return
-    } catch (error) {
-      const silent = error instanceof Unreachable || (error instanceof ApiProblem && error.status >= 500)
-      if (!silent) {
-        localStorage.removeItem(PENDING)
-        sound('refused')
-        tell({ kind: 'rejected', words: wordsOf(error) })
-        void refresh()
-        return
-      }
-      online.value = false
-      tell({ kind: 'silence' })
-      await new Promise((done) => setTimeout(done, RETRY_MS))
-    }
-  }
-}
+/** One name for the undo of a sale, however often it is asked for. */
+const undoIds = new Map<string, string>()
 
 export async function undo(purchase: Purchase, reason: string) {
-  const path = { ...here(), id: purchase.id }
-  await ask(
-    api.PUT('/api/v1/schools/{school}/purchases/{id}/reversal', {
-      params: { path },
-      body: { id: newId(), reason },
-    }),
-  )
+  const id = undoIds.get(purchase.id) ?? newId()
+  undoIds.set(purchase.id, id)
+  const params = { path: { ...here(), id: purchase.id } }
+  await ask(api.PUT('/api/v1/schools/{school}/purchases/{id}/reversal', { params, body: { id, reason } }))
   await readRecent()
 }
 

@@ -1,0 +1,88 @@
+// Every key of the window goes through here: a scanner works wherever the focus is, a person's keys keep their meaning.
+import { onBeforeUnmount, onMounted } from 'vue'
+import { type Heard, SCAN_SIGNS_MIN, Scanner } from './scanner'
+import { settings } from './settings'
+
+interface Ears {
+  scan(text: string): void
+  broken(): void
+  inputMethod(on: boolean): void
+  /** A person's key outside of inputs; true when it meant something. */
+  key(key: string): boolean
+}
+
+/** Longer than the gap between two signs, shorter than a person notices. */
+const FLUSH_AFTER_MS = 25
+
+export function useKeyboard(ears: Ears) {
+  let scanner = new Scanner(settings.scanner_gap_ms)
+  let timer = 0
+  /** The input that had the focus when the signs began, and what was in it. */
+  let before: { input: HTMLInputElement; value: string } | null = null
+  let swallowed: number[] = []
+
+  function say(heard: Heard[], typing: boolean, event?: KeyboardEvent) {
+    for (const of of heard) {
+      if (of.kind === 'scan') {
+        event?.preventDefault()
+        event?.stopPropagation()
+        restore()
+        ears.inputMethod(false)
+        ears.scan(of.text)
+      } else if (typing || of.kind === 'input_method') {
+        continue
+      } else if (of.kind === 'broken') {
+        ears.broken()
+      } else if (ears.key(of.key) && of.key === event?.key) {
+        event.preventDefault()
+      }
+    }
+  }
+
+  /** What a scanner typed into an input is taken out again. */
+  function restore() {
+    if (!before) return
+    before.input.value = before.value
+    before.input.dispatchEvent(new Event('input', { bubbles: true }))
+    before = null
+  }
+
+  function down(event: KeyboardEvent) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return
+    // A key that is held down repeats as fast as a scanner types.
+    if (event.repeat && event.key.length === 1) return
+    if (scanner.gap !== settings.scanner_gap_ms) scanner = new Scanner(settings.scanner_gap_ms)
+    const input = event.target instanceof HTMLInputElement ? event.target : null
+    const held = scanner.holding()
+    const heard = scanner.hear(event.key, event.timeStamp)
+    if (heard.some((of) => of.kind === 'input_method')) {
+      // Somebody may write Chinese into an input; nobody does so as fast as a scanner, or outside of one.
+      swallowed = [...swallowed.slice(1 - SCAN_SIGNS_MIN), event.timeStamp]
+      const fast = event.timeStamp - swallowed[0]! <= scanner.gap * SCAN_SIGNS_MIN
+      if (!input || (swallowed.length >= SCAN_SIGNS_MIN && fast)) ears.inputMethod(true)
+    }
+    if (input && !held && event.key.length === 1) before = { input, value: input.value }
+    if (input && event.key === 'Escape') input.blur()
+    say(heard, input !== null, event)
+    window.clearTimeout(timer)
+    if (scanner.holding()) {
+      timer = window.setTimeout(() => say(scanner.flush(), input !== null), scanner.patience() + FLUSH_AFTER_MS)
+    }
+  }
+
+  /** A button that was touched must not answer to the next Enter. */
+  function clicked(event: MouseEvent) {
+    const active = document.activeElement
+    if (event.detail > 0 && active instanceof HTMLButtonElement) active.blur()
+  }
+
+  onMounted(() => {
+    window.addEventListener('keydown', down, true)
+    window.addEventListener('click', clicked)
+  })
+  onBeforeUnmount(() => {
+    window.removeEventListener('keydown', down, true)
+    window.removeEventListener('click', clicked)
+    window.clearTimeout(timer)
+  })
+}
