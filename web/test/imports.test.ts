@@ -24,7 +24,7 @@ describe('the columns of a file', () => {
     expect(chosenOf([column(0, '学号', 'number'), column(1, '备注')])).toEqual({ 0: 'number' })
   })
 
-  it('keeps a choice where the heading is the same after another header row', () => {
+  it('keeps a choice where the heading is the same in another sheet', () => {
     const before = [column(0, '代码'), column(1, '称呼'), column(2, '')]
     const after = [column(0, '称呼'), column(1, '代码'), column(2, '')]
     expect(carried(before, { 0: 'number', 1: 'name', 2: 'class' }, after)).toEqual({ 0: 'name', 1: 'number' })

@@ -70,7 +70,7 @@ export function chosenOf(columns: Column[]): Chosen {
   return Object.fromEntries(columns.flatMap((of) => (of.field ? [[of.index, of.field]] : [])))
 }
 
-/** Another header row or sheet: choices are kept for the columns that have the same heading there. */
+/** In another sheet: choices are kept for the columns that have the same heading there. */
 export function carried(before: Column[], chosen: Chosen, after: Column[]): Chosen {
   const kept: Chosen = {}
   const taken = new Set<string>()
