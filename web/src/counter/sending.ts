@@ -34,6 +34,11 @@ function became(pending: Pending, how: Aside['became'], words = '') {
   if (how === 'paid') setTimeout(() => dismiss(id), SHOWN_MS)
 }
 
+/** From now on the list of what was set aside tells about it. */
+export function setAside(pending: Pending) {
+  became(pending, 'waiting')
+}
+
 /** A connection that is open but silent counts as no answer. */
 async function put(pending: Pending): Promise<Outcome> {
   const stop = new AbortController()

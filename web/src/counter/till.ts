@@ -5,7 +5,7 @@ import { nowText } from '@/shared/days'
 import { newId } from '@/shared/ids'
 import { here } from '@/shared/session'
 import { type Event, type Payer, type State, type Tray, emptyTray, step } from './checkout'
-import { send } from './sending'
+import { send, setAside } from './sending'
 import { unanswered } from './pending'
 
 export type Setup = Schemas['CounterSetup']
@@ -35,6 +35,7 @@ export const tray = computed(() => {
 export function tell(event: Event) {
   const before = state.value
   state.value = step(before, event)
+  if (before.kind === 'sending' && event.kind === 'set_aside') setAside(before.pending)
   if (state.value.kind === 'sending' && before.kind !== 'sending')
     void send(state.value.pending, state.value.silent)
 }
