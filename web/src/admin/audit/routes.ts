@@ -1,0 +1,13 @@
+import { Memo } from '@element-plus/icons-vue'
+import type { Page } from '../page'
+
+export const pages: Page[] = [
+  {
+    name: 'audit',
+    path: '/audit',
+    title: { zh: '操作日志', en: 'Audit trail' },
+    permission: 'audit.read',
+    component: () => import('./AuditPage.vue'),
+    nav: { group: 'school', order: 30, icon: Memo },
+  },
+]
