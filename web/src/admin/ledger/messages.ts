@@ -196,8 +196,7 @@ const en: { [K in keyof typeof zh]: string } = {
   balanced: 'Debit equals credit: {amount}',
   unbalanced: 'Debit is {debit} but credit is {credit}. Verify the ledger at once.',
   trial_none: 'There are no entries up to this day.',
-  verify_about:
-    'Computes every balance, total and root again from the entries alone; compares with what is kept.',
+  verify_about: 'Computes every balance, total and root again from the entries alone; compares with what is kept.',
   verify_start: 'Verify now',
   verify_again: 'Verify again',
   verifying: 'Verifying about {entries} entries, {seconds} s so far. Please keep this page open.',
