@@ -1,4 +1,4 @@
-// What the list is asked for. It stands in the address, so that going back, a bookmark or a colleague sees the same list.
+// What the list is asked for. It stands in the address: going back, a bookmark or a colleague sees the same list.
 import { plusDays } from '@/shared/days'
 import { fenOf } from '@/shared/money'
 
