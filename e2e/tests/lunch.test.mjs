@@ -6,7 +6,12 @@ import { gbk, readQr, scan } from '../lib/hands.mjs'
 import { start } from '../lib/server.mjs'
 
 const CLASS = '七年级21班'
-const LIST = `姓名,学号,班级,性别\n欧阳小禾,20269901,${CLASS},女\n钟一鸣,20269902,${CLASS},男\n赖思远,20269903,${CLASS},男\n`
+const LIST = [
+  '姓名,学号,班级,性别',
+  `欧阳小禾,20269901,${CLASS},女`,
+  `钟一鸣,20269902,${CLASS},男`,
+  `赖思远,20269903,${CLASS},男`,
+].join('\r\n')
 let browser
 let server
 let office

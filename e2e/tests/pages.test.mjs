@@ -1,5 +1,5 @@
-// Every page of the menu, and the counter: in both languages, on a phone and on a desk. The menu is read from the page, so
-// that a new page is looked at without anybody adding it here.
+// Every page of the menu, and the counter: in both languages, on a phone and on a desk. The menu is read from the page,
+// so that a new page is looked at without anybody adding it here.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { SIZES, axe, launch, open, overflow } from '../lib/browser.mjs'
