@@ -1,6 +1,7 @@
 // Asks about a sale until there is an answer. Nothing is guessed: silence is neither paid nor refused.
 import { shallowRef } from 'vue'
 import { ApiProblem, Unreachable, api, ask } from '@/shared/api/client'
+import { nowText } from '@/shared/days'
 import { wordsOf } from '@/shared/locale'
 import { here } from '@/shared/session'
 import { type Outcome, type Pending, bodyOf, total } from './checkout'
@@ -45,7 +46,8 @@ async function put(pending: Pending): Promise<Outcome> {
   const timer = setTimeout(() => stop.abort(), ANSWER_MS)
   try {
     const params = { path: { ...here(), id: pending.id } }
-    const how = { params, body: bodyOf(pending), signal: stop.signal }
+    // When it was sold stays the same; when it is asked tells the server how right this clock is.
+    const how = { params, body: { ...bodyOf(pending), sent_at: nowText() }, signal: stop.signal }
     return await ask(api.PUT('/api/v1/schools/{school}/purchases/{id}', how))
   } finally {
     clearTimeout(timer)
