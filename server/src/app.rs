@@ -31,7 +31,7 @@ impl App {
     /// Must be called inside the runtime that serves: purchases are grouped on it.
     pub fn new(config: Config, db: Db, clock: Clock, seal: Seal) -> App {
         let (stop, stopping) = Stopping::pair();
-        let lanes = purchases::Lanes::start(&db, purchases::LanesConfig::default());
+        let lanes = purchases::Lanes::start(&db, purchases::LanesConfig::of(&db));
         App(Arc::new(Inner {
             lanes,
             live: purchases::Live::default(),

@@ -153,7 +153,7 @@ async fn sell(app: &App, asks: Vec<Ask>) -> Result<usize, DbError> {
     let mut asks = asks.into_iter().peekable();
     while asks.peek().is_some() {
         let batch: Vec<Ask> = asks.by_ref().take(BATCH).collect();
-        let outcomes = app.db.write("demo purchases", move |tx| book(tx, &batch)).await?;
+        let outcomes = app.db.write_locking("demo purchases", move |tx| book(tx, &batch)).await?;
         sold += outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Paid { .. })).count();
     }
     Ok(sold)
@@ -191,7 +191,7 @@ async fn top_ups(
     for slice in asks.chunks(BATCH) {
         let slice = slice.to_vec();
         let write = move |tx: &mut Tx<'_>| slice.iter().try_for_each(|ask| top_up(tx, ask).map(|_| ()));
-        app.db.write("demo top-ups", write).await?;
+        app.db.write_locking("demo top-ups", write).await?;
     }
     Ok(())
 }
@@ -199,5 +199,5 @@ async fn top_ups(
 async fn close(app: &App, school: &School, day: BusinessDay) -> Result<(), DbError> {
     let (id, by) = (school.id, school.admin);
     let at = day.plus_days(1).start().plus_ms(wallets::CLOSE_GRACE_MS + MINUTE);
-    app.db.write("demo day close", move |tx| wallets::close_day(tx, id, day, by, at)).await.map(|_| ())
+    app.db.write_locking("demo day close", move |tx| wallets::close_day(tx, id, day, by, at)).await.map(|_| ())
 }

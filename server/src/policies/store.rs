@@ -1,11 +1,12 @@
 //! Rows of policies and limits. Every change adds one to the school's policy version.
 
 use super::policy::{OwnLimit, SchoolPolicy, Snapshot};
-use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::db::{Asked, DbError, Tx};
 use uuid::Uuid;
 use yitong_values::{ClassId, PersonId, SchoolId};
 
 crate::sql! {
+    VERSION = "SELECT version FROM policy WHERE school_id = $1";
     FIND_POLICY = "SELECT version, body FROM policy WHERE school_id = $1";
     PUT_POLICY = "INSERT INTO policy (school_id, version, body) VALUES ($1, 1, $2) \
                   ON CONFLICT (school_id) DO UPDATE SET version = policy.version + 1, body = excluded.body";
@@ -18,12 +19,25 @@ crate::sql! {
 
 /// Zero before the school has decided anything.
 pub(super) fn version(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
-    tx.opt(&FIND_POLICY, &[school.into()])?.map_or(Ok(0), |row| row.int(0))
+    tx.opt(&VERSION, &[school.into()])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Whether a version still stands: asked, and not heard yet.
+pub struct Standing {
+    asked: Asked,
+    version: i64,
 }
 
 /// Inside a transaction: does this version still stand?
-pub fn stands(tx: &mut Tx<'_>, school: SchoolId, snapshot: &Snapshot) -> Result<bool, DbError> {
-    Ok(version(tx, school)? == snapshot.version)
+pub fn ask_standing(tx: &mut Tx<'_>, school: SchoolId, snapshot: &Snapshot) -> Result<Standing, DbError> {
+    Ok(Standing { asked: tx.ask(&VERSION, &[school.into()])?, version: snapshot.version })
+}
+
+impl Standing {
+    pub fn stands(self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
+        let version = tx.hear(self.asked)?.first().map_or(Ok(0), |row| row.int(0))?;
+        Ok(version == self.version)
+    }
 }
 
 fn broken(what: &str) -> impl FnOnce(serde_json::Error) -> DbError + '_ {

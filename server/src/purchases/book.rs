@@ -14,24 +14,32 @@ use yitong_values::{Cents, EntryId, PersonId, SchoolId};
 
 /// One outcome for each ask, in their order.
 pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
-    let names: Vec<_> = asks.iter().map(|ask| (ask.school, ask.id)).collect();
-    let answered: HashMap<EntryId, Answered> = store::answered(tx, &names)?.into_iter().collect();
     let payers: HashMap<_, _> =
         store::payers(tx, asks.iter().map(|ask| (ask.school, ask.payer)))?.into_iter().collect();
     let keys: Vec<_> = payers.iter().map(|((school, _), row)| (*school, row.person)).collect();
+    // The locks come first: whoever held them may have answered one of these names. The questions travel together.
+    let loading = Booking::ask(tx, &keys)?;
+    let names: Vec<_> = asks.iter().map(|ask| (ask.school, ask.id)).collect();
+    let answering = store::ask_answered(tx, &names)?;
+    let standing = ask_standing(tx, asks)?;
     let mut batch = Batch {
         payers,
-        booking: Booking::load(tx, &keys)?,
+        booking: loading.hear(tx)?,
         refused: Vec::new(),
         events: Vec::new(),
         fresh: HashMap::new(),
         stands: HashMap::new(),
     };
+    let answered: HashMap<EntryId, Answered> = store::hear_answered(tx, answering)?.into_iter().collect();
+    for (versions, facts, policy) in standing {
+        let stands = facts.stands(tx)? & policy.stands(tx)?;
+        batch.stands.insert(versions, stands);
+    }
     let mut outcomes = Vec::with_capacity(asks.len());
     for ask in asks {
         let outcome = match answered.get(&ask.id) {
             Some(before) => again(ask.id, &ask.digest, before),
-            None => batch.decide(tx, ask)?,
+            None => batch.decide(ask)?,
         };
         outcomes.push(outcome);
     }
@@ -48,8 +56,30 @@ pub(super) fn answered_before(
     id: EntryId,
     digest: &[u8; 16],
 ) -> Result<Option<Outcome>, DbError> {
-    let before = store::answered(tx, &[(school, id)])?;
+    let asked = store::ask_answered(tx, &[(school, id)])?;
+    let before = store::hear_answered(tx, asked)?;
     Ok(before.first().map(|(_, before)| again(id, digest, before)))
+}
+
+/// A school, and the versions of its facts and its policy that an ask goes by.
+type Versions = (SchoolId, i64, i64);
+
+fn versions(ask: &Ask) -> Versions {
+    (ask.school, ask.facts.version, ask.policy.version)
+}
+
+fn ask_standing(
+    tx: &mut Tx<'_>,
+    asks: &[Ask],
+) -> Result<Vec<(Versions, schools::Standing, policies::Standing)>, DbError> {
+    let mut asked: Vec<(Versions, schools::Standing, policies::Standing)> = Vec::new();
+    for ask in asks {
+        if !asked.iter().any(|(known, ..)| *known == versions(ask)) {
+            let facts = schools::ask_standing(tx, &ask.facts)?;
+            asked.push((versions(ask), facts, policies::ask_standing(tx, ask.school, &ask.policy)?));
+        }
+    }
+    Ok(asked)
 }
 
 /// The same name again: the first answer, or a refusal when the content is another.
@@ -80,24 +110,15 @@ struct Batch {
     /// Names that were decided within this batch.
     fresh: HashMap<EntryId, (Outcome, [u8; 16])>,
     /// Whether a school's facts and policy, as the asks have them, still stand.
-    stands: HashMap<(SchoolId, i64, i64), bool>,
+    stands: HashMap<Versions, bool>,
 }
 
 impl Batch {
-    fn decide(&mut self, tx: &mut Tx<'_>, ask: &Ask) -> Result<Outcome, DbError> {
+    fn decide(&mut self, ask: &Ask) -> Result<Outcome, DbError> {
         if let Some((outcome, digest)) = self.fresh.get(&ask.id) {
             return Ok(if *digest == ask.digest { outcome.clone() } else { Outcome::NameTaken });
         }
-        let versions = (ask.school, ask.facts.version, ask.policy.version);
-        let stands = match self.stands.get(&versions) {
-            Some(stands) => *stands,
-            None => {
-                let stands = schools::stands(tx, &ask.facts)? && policies::stands(tx, ask.school, &ask.policy)?;
-                self.stands.insert(versions, stands);
-                stands
-            }
-        };
-        if !stands {
+        if self.stands.get(&versions(ask)) != Some(&true) {
             return Ok(Outcome::Stale);
         }
         let outcome = self.judge(ask)?;

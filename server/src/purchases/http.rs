@@ -365,7 +365,7 @@ async fn reverse(
         Ok(outcome)
     };
     let refused = |code, zh: String, en: String| Err(Problem::conflict(code, zh, en));
-    match app.db.write("undo a purchase", write).await? {
+    match app.db.write_locking("undo a purchase", write).await? {
         UndoOutcome::Done { stall, fen } => {
             app.live.tell(who.school, super::live::Sale { stall, fen: -fen, at: app.now(), outcome: "reversed" });
             detail(&app, who.school, path.id).await.map(Json)

@@ -22,9 +22,14 @@ pub struct LanesConfig {
     pub queue_max: usize,
 }
 
-impl Default for LanesConfig {
-    fn default() -> LanesConfig {
-        LanesConfig { lanes: 1, batch_max: 128, in_flight: 2, queue_max: 4096 }
+impl LanesConfig {
+    /// What suits the database. With one writer, one lane fills its next batch while one is committed. With several,
+    /// each lane has one batch on its way: two of the same lane could only wait for each other's accounts.
+    pub fn of(db: &Db) -> LanesConfig {
+        match db.writers() {
+            1 => LanesConfig { lanes: 1, batch_max: 128, in_flight: 2, queue_max: 4096 },
+            writers => LanesConfig { lanes: writers.min(4), batch_max: 128, in_flight: 1, queue_max: 4096 },
+        }
     }
 }
 
@@ -80,14 +85,14 @@ async fn settle(db: &Db, batch: Vec<Waiting>) {
     let (asks, replies): (Vec<Ask>, Vec<_>) = batch.into_iter().unzip();
     let asks = Arc::new(asks);
     let all = Arc::clone(&asks);
-    let answers = match db.write("book purchases", move |tx| book(tx, &all)).await {
+    let answers = match db.write_locking("book purchases", move |tx| book(tx, &all)).await {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         // One purchase that can't be booked must not take its neighbours with it.
         Err(DbError::Constraint(_) | DbError::Broken(_) | DbError::Panicked(_)) if asks.len() > 1 => {
             let mut each = Vec::with_capacity(asks.len());
             for ask in asks.iter() {
                 let ask = ask.clone();
-                let one = db.write("book a purchase", move |tx| book(tx, std::slice::from_ref(&ask))).await;
+                let one = db.write_locking("book a purchase", move |tx| book(tx, std::slice::from_ref(&ask))).await;
                 each.push(one.and_then(|mut all| all.pop().ok_or(DbError::Broken("no outcome".into()))));
             }
             each

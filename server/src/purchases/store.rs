@@ -4,7 +4,7 @@
 use super::ask::Payer;
 use super::outcome::KeptRefusal;
 use crate::people::allergens_of;
-use crate::plumbing::db::{Column, DbError, Row, Tx, Value};
+use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
 use uuid::Uuid;
 use yitong_rules::PersonState;
 use yitong_values::{BusinessDay, Cents, ClassId, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -56,9 +56,13 @@ pub(super) enum Answered {
     Refused { person: Option<PersonId>, detail: KeptRefusal, digest: Vec<u8> },
 }
 
-pub(super) fn answered(tx: &mut Tx<'_>, names: &[(SchoolId, EntryId)]) -> Result<Vec<(EntryId, Answered)>, DbError> {
+pub(super) fn ask_answered(tx: &mut Tx<'_>, names: &[(SchoolId, EntryId)]) -> Result<Asked, DbError> {
     let rows: Vec<_> = names.iter().map(|(school, id)| vec![Value::from(*school), Value::from(*id)]).collect();
-    let found = tx.query_columns(&ANSWERED, &[Column::Id, Column::Id], &rows)?;
+    tx.ask_columns(&ANSWERED, &[Column::Id, Column::Id], &rows)
+}
+
+pub(super) fn hear_answered(tx: &mut Tx<'_>, asked: Asked) -> Result<Vec<(EntryId, Answered)>, DbError> {
+    let found = tx.hear(asked)?;
     let read = |row: &Row| {
         let id = EntryId::new(row.id(0)?);
         let person = row.opt_id(2)?.map(PersonId::new);
@@ -107,12 +111,16 @@ pub(super) fn payers(
             Payer::Refused(_) => {}
         }
     }
-    let mut found = Vec::new();
+    let mut asked = Vec::with_capacity(2);
     if !serials.is_empty() {
-        found.extend(tx.query_columns(&PAYER_BY_SERIAL, &[Column::Id, Column::Int], &serials)?);
+        asked.push(tx.ask_columns(&PAYER_BY_SERIAL, &[Column::Id, Column::Int], &serials)?);
     }
     if !persons.is_empty() {
-        found.extend(tx.query_columns(&PAYER_BY_PERSON, &[Column::Id, Column::Id], &persons)?);
+        asked.push(tx.ask_columns(&PAYER_BY_PERSON, &[Column::Id, Column::Id], &persons)?);
+    }
+    let mut found = Vec::new();
+    for asked in asked {
+        found.extend(tx.hear(asked)?);
     }
     found.iter().map(payer).collect()
 }
@@ -158,7 +166,7 @@ pub(super) fn insert_refused(tx: &mut Tx<'_>, refused: &[RefusedRow]) -> Result<
         row
     };
     let rows: Vec<_> = refused.iter().map(row).collect();
-    tx.execute_columns(&INSERT_REFUSED, &[Id, Id, Int, Int, Id, Id, Int, Text, Text, Blob], &rows).map(|_| ())
+    tx.send_columns(&INSERT_REFUSED, &[Id, Id, Int, Int, Id, Id, Int, Text, Text, Blob], &rows)
 }
 
 /// What guardians and partners will hear of: queued with its cause, sent later.
@@ -180,5 +188,5 @@ pub(super) fn queue(tx: &mut Tx<'_>, events: &[Event]) -> Result<(), DbError> {
         vec![e.school.into(), e.id.into(), e.topic.into(), e.person.into(), e.body.as_str().into(), e.now.into()]
     };
     let rows: Vec<_> = events.iter().map(row).collect();
-    tx.execute_columns(&QUEUE, &[Id, Id, Text, Id, Text, Int], &rows).map(|_| ())
+    tx.send_columns(&QUEUE, &[Id, Id, Text, Id, Text, Int], &rows)
 }

@@ -36,6 +36,8 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     if ask.stalls.as_ref().is_some_and(|own| !entry.stall.is_some_and(|stall| own.contains(&stall))) {
         return Ok(UndoOutcome::OtherStall);
     }
+    // Whoever held the lock may have undone it: that is looked for afterwards.
+    let mut booking = Booking::load(tx, &[(ask.school, person)])?;
     let reversed = wallets::correction_of(tx, ask.school, ask.purchase)?;
     if reversed == Some(ask.id) {
         return Ok(UndoOutcome::Done { stall: entry.stall, fen: 0 });
@@ -43,7 +45,6 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     if let Err(refusal) = may_undo(entry.booked_at, entry.day, ask.now, ask.within_minutes, reversed.is_some()) {
         return Ok(UndoOutcome::Refused(refusal));
     }
-    let mut booking = Booking::load(tx, &[(ask.school, person)])?;
     let booked = Booked { postings: entry.postings.clone() };
     let arrears = booking.state(ask.school, person).map_or(Cents::ZERO, |state| state.arrears);
     let opposite = booked.reverse(person, arrears).map_err(|why| DbError::Broken(why.to_string()))?;

@@ -151,7 +151,7 @@ async fn put(
         }
         Ok(outcome)
     };
-    match app.db.write("top up", write).await? {
+    match app.db.write_locking("top up", write).await? {
         TopupOutcome::Booked | TopupOutcome::Again => one(&app, school, id).await.map(Json),
         TopupOutcome::NameTaken => {
             let (zh, en) = ("此编号已用于另一笔业务。", "This name belongs to something else.");
@@ -250,7 +250,7 @@ async fn reverse(
         Ok(outcome)
     };
     let refused = |code, zh: &str, en: &str| Err(Problem::conflict(code, zh, en));
-    match app.db.write("reverse a top-up", write).await? {
+    match app.db.write_locking("reverse a top-up", write).await? {
         ReversalOutcome::Booked => one(&app, school, topup).await.map(Json),
         ReversalOutcome::Absent => Err(Problem::absent()),
         ReversalOutcome::AlreadyReversed => refused("already_reversed", "这笔充值已撤销。", "It was reversed already."),

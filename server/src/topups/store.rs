@@ -103,6 +103,8 @@ pub(super) fn list(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<TopupRow>, D
 
 /// One unit; running it again with the same ask changes nothing.
 pub fn top_up(tx: &mut Tx<'_>, ask: &TopupAsk) -> Result<TopupOutcome, DbError> {
+    // Whoever held the lock may have booked this name: it is looked for afterwards.
+    let mut booking = Booking::load(tx, &[(ask.school, ask.person)])?;
     if let Some(known) = find(tx, ask.school, ask.id)? {
         let same = known.person == ask.person && known.amount == ask.amount && known.note == ask.note;
         return Ok(if same { TopupOutcome::Again } else { TopupOutcome::NameTaken });
@@ -114,7 +116,6 @@ pub fn top_up(tx: &mut Tx<'_>, ask: &TopupAsk) -> Result<TopupOutcome, DbError> 
     if person.status == "left" {
         return Ok(TopupOutcome::PersonLeft);
     }
-    let mut booking = Booking::load(tx, &[(ask.school, ask.person)])?;
     let Some(state) = booking.state(ask.school, ask.person) else { return Ok(TopupOutcome::NoSuchPerson) };
     let policy = policies::load(tx, ask.school)?.school.topup();
     let (repaid, credited) = match decide_topup(ask.amount, state.balance(), state.arrears, &policy) {
@@ -190,6 +191,9 @@ pub(super) fn reverse(
     now: Timestamp,
 ) -> Result<ReversalOutcome, DbError> {
     let Some(known) = find(tx, school, topup)? else { return Ok(ReversalOutcome::Absent) };
+    let mut booking = Booking::load(tx, &[(school, known.person)])?;
+    // Whoever held the lock may have reversed it: looked at again, now that nobody can.
+    let Some(known) = find(tx, school, topup)? else { return Ok(ReversalOutcome::Absent) };
     match known.reversed_by {
         Some(by) if by == id => return Ok(ReversalOutcome::Booked),
         Some(_) => return Ok(ReversalOutcome::AlreadyReversed),
@@ -197,7 +201,6 @@ pub(super) fn reverse(
         None => {}
     }
     let entry = wallets::find_entry(tx, school, topup)?.ok_or(DbError::Broken("a top-up has no entry".into()))?.entry?;
-    let mut booking = Booking::load(tx, &[(school, known.person)])?;
     let draft = Draft {
         school,
         id,

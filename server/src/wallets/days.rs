@@ -35,6 +35,7 @@ pub fn close_day(
     by: UserId,
     now: Timestamp,
 ) -> Result<Result<ClosedDay, CloseRefusal>, DbError> {
+    store::hold_entries(tx, school)?;
     if let Some(closed) = store::find_closed_day(tx, school, day)? {
         return Ok(Ok(closed));
     }

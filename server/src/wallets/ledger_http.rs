@@ -190,7 +190,7 @@ async fn close(
         }
         Ok(closed)
     };
-    match app.db.write("close a day", write).await? {
+    match app.db.write_locking("close a day", write).await? {
         Ok(closed) => Ok(Json(day_wire(&closed))),
         Err(CloseRefusal::NotOver { closes_at }) => {
             let zh = format!("{day} 尚未结束，{closes_at} 之后可以日结。");

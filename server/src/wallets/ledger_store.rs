@@ -51,6 +51,11 @@ crate::sql! {
         sqlite: "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         postgres: "SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     };
+    /// Waits until nobody adds an entry to the school, and lets nobody until the unit ends. SQLite has one writer.
+    HOLD_ENTRIES = {
+        sqlite: "SELECT $1",
+        postgres: "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))::text"
+    };
     ENGINE = { sqlite: "SELECT 'sqlite'", postgres: "SELECT 'postgres'::text" };
 }
 
@@ -206,6 +211,15 @@ pub(super) fn closed_days(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<Close
     tx.query(&CLOSED_DAYS, &[school.into()])?.iter().map(closed_day).collect()
 }
 
+/// The roots of all closed days of all schools, in their order.
+pub fn day_roots(tx: &mut Tx<'_>) -> Result<Vec<(SchoolId, BusinessDay, Root)>, DbError> {
+    let mut roots = Vec::new();
+    for school in schools_with_books(tx)? {
+        roots.extend(closed_days(tx, school)?.into_iter().map(|closed| (school, closed.day, closed.root)));
+    }
+    Ok(roots)
+}
+
 pub(super) fn insert_closed_day(tx: &mut Tx<'_>, school: SchoolId, closed: &ClosedDay) -> Result<(), DbError> {
     let (previous, root) = (closed.previous.0.as_slice(), closed.root.0.as_slice());
     let numbers = [closed.entries.into(), closed.amount.into(), previous.into(), root.into()];
@@ -213,6 +227,11 @@ pub(super) fn insert_closed_day(tx: &mut Tx<'_>, school: SchoolId, closed: &Clos
     params.extend(numbers);
     params.extend([closed.closed_at.into(), closed.closed_by.into()]);
     tx.execute(&INSERT_CLOSED_DAY, &params).map(|_| ())
+}
+
+/// What is read after this is all there will be of a day that is over.
+pub(super) fn hold_entries(tx: &mut Tx<'_>, school: SchoolId) -> Result<(), DbError> {
+    tx.one(&HOLD_ENTRIES, &[school.into()]).map(|_| ())
 }
 
 /// The number of the last closed day, or zero.

@@ -2,7 +2,7 @@
 
 use super::AccountState;
 use super::booking::{Total, TotalKey};
-use crate::plumbing::db::{Column, DbError, Row, Tx, Value};
+use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
 use std::collections::BTreeMap;
 use yitong_ledger::{Entry, Kind, WALLETS_MAX};
 use yitong_values::{Cents, EntryId, PersonId, SchoolId, StallId};
@@ -74,7 +74,7 @@ const KEY: [Column; 2] = [Column::Id, Column::Id];
 /// Every person has an account from the start; asking again changes nothing.
 pub fn open_accounts(tx: &mut Tx<'_>, school: SchoolId, persons: &[PersonId]) -> Result<(), DbError> {
     let rows: Vec<_> = persons.iter().map(|person| vec![school.into(), Value::from(*person)]).collect();
-    tx.execute_columns(&OPEN_ACCOUNT, &KEY, &rows).map(|_| ())
+    tx.send_columns(&OPEN_ACCOUNT, &KEY, &rows)
 }
 
 pub fn load_account(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<Option<AccountState>, DbError> {
@@ -116,9 +116,13 @@ pub fn sums(tx: &mut Tx<'_>, school: SchoolId) -> Result<(Cents, i64, i64), DbEr
     Ok((row.cents(0)?, row.int(1)?, row.int(2)?))
 }
 
-pub(super) fn lock_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Vec<AccountState>, DbError> {
+pub(super) fn ask_locked_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Asked, DbError> {
     let rows: Vec<_> = keys.iter().map(|(school, person)| vec![Value::from(*school), Value::from(*person)]).collect();
-    tx.query_columns(&LOCK_ACCOUNTS, &KEY, &rows)?.iter().map(account).collect()
+    tx.ask_columns(&LOCK_ACCOUNTS, &KEY, &rows)
+}
+
+pub(super) fn hear_accounts(tx: &mut Tx<'_>, asked: Asked) -> Result<Vec<AccountState>, DbError> {
+    tx.hear(asked)?.iter().map(account).collect()
 }
 
 pub(super) fn account(row: &Row) -> Result<AccountState, DbError> {
@@ -154,14 +158,14 @@ pub(super) fn update_accounts<'a>(
             row
         })
         .collect();
-    tx.execute_columns(&UPDATE_ACCOUNT, &TYPES, &rows).map(|_| ())
+    tx.send_columns(&UPDATE_ACCOUNT, &TYPES, &rows)
 }
 
 pub(super) fn insert_entries(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), DbError> {
     use Column::{Blob, Id, Int, Text};
     const TYPES: [Column; 14] = [Id, Id, Text, Int, Int, Int, Id, Id, Int, Text, Id, Id, Text, Blob];
     let rows: Vec<Vec<Value>> = entries.iter().map(entry_values).collect();
-    tx.execute_columns(&INSERT_ENTRY, &TYPES, &rows).map(|_| ())
+    tx.send_columns(&INSERT_ENTRY, &TYPES, &rows)
 }
 
 fn entry_values(entry: &Entry) -> Vec<Value> {
@@ -217,5 +221,5 @@ pub(super) fn add_totals(tx: &mut Tx<'_>, totals: &BTreeMap<TotalKey, Total>) ->
             row
         })
         .collect();
-    tx.execute_columns(&ADD_TOTAL, &TYPES, &rows).map(|_| ())
+    tx.send_columns(&ADD_TOTAL, &TYPES, &rows)
 }

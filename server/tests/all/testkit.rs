@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use yitong::App;
 use yitong::plumbing::clock::Clock;
 use yitong::plumbing::config::Config;
-use yitong::plumbing::db::Db;
+use yitong::plumbing::db::{Db, Place};
 use yitong::plumbing::seal::Seal;
 use yitong_values::Timestamp;
 
@@ -21,12 +21,17 @@ pub struct Server {
     pub address: String,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     _folder: tempfile::TempDir,
+    _database: Option<Fresh>,
 }
 
 impl Server {
     pub async fn start() -> Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
-        let config = Config::in_folder(folder.path().to_owned());
+        let mut config = Config::in_folder(folder.path().to_owned());
+        let database = Fresh::make().await;
+        if let Some(database) = &database {
+            config.database = database.place();
+        }
         let db = Db::open(&config.database).expect("a new database opens");
         let app = App::new(config, db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
@@ -37,7 +42,7 @@ impl Server {
             // Dropping the server is the sign to stop, too.
             let _ = stopped.await;
         }));
-        Server { app, address, stop: Some(stop), _folder: folder }
+        Server { app, address, stop: Some(stop), _folder: folder, _database: database }
     }
 
     /// Somebody without a session.
@@ -48,6 +53,48 @@ impl Server {
             cookie: Mutex::new(None),
         }
     }
+}
+
+/// A new database on the PostgreSQL of the tests, gone with the test.
+pub struct Fresh {
+    name: String,
+    pub url: String,
+}
+
+impl Fresh {
+    /// `None` where no PostgreSQL was brought: then the test runs on the embedded database alone.
+    pub async fn make() -> Option<Fresh> {
+        let server = std::env::var("YITONG_TEST_POSTGRES").ok()?;
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        on_server(&server, format!("CREATE DATABASE {name}")).await;
+        let (head, _) = server.rsplit_once('/').expect("the address ends with a database");
+        Some(Fresh { url: format!("{head}/{name}"), name })
+    }
+
+    pub fn place(&self) -> Place {
+        Place::Postgres(self.url.clone())
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let server = std::env::var("YITONG_TEST_POSTGRES").unwrap_or_default();
+        let order = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+        // A thread of its own: a test's runtime can't be waited for from inside.
+        let dropping = std::thread::spawn(move || runtime().map(|r| r.block_on(on_server(&server, order))));
+        let _ = dropping.join();
+    }
+}
+
+/// One order to the server itself, beside every database of a test.
+pub async fn on_server(server: &str, order: String) {
+    let connected = tokio_postgres::connect(server, tokio_postgres::NoTls).await;
+    let (client, connection) = connected.expect("the PostgreSQL of the tests answers");
+    let driving = tokio::spawn(connection);
+    client.batch_execute(&order).await.expect("the order is obeyed");
+    drop(client);
+    let _ = driving.await;
 }
 
 impl Drop for Server {

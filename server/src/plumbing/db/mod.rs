@@ -1,14 +1,16 @@
 //! The database: two engines behind one transaction type. To write, hand over a re-runnable unit; it runs to its end
 //! on a writer's thread even when the caller has gone, and the answer comes after the commit.
 
+pub mod copy;
 mod migrate;
+mod postgres;
 mod sql;
 mod sqlite;
 mod tx;
 mod value;
 
 pub use sql::{Registered, Sql};
-pub use tx::{Column, Tx};
+pub use tx::{Asked, Column, Tx};
 pub use value::{Row, Value};
 
 use std::path::PathBuf;
@@ -51,6 +53,16 @@ pub struct Db {
 
 enum Engine {
     Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// How units that run at the same time see each other. SQLite runs one after the other in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// As if they ran one after the other; those that could not have are run again.
+    Serial,
+    /// Each statement sees what was committed before it; the unit itself locks what it decides on.
+    Locking,
 }
 
 /// A unit of work with its caller's ear. `run` may be called again after a conflict; `answer` is called once.
@@ -91,7 +103,15 @@ impl Db {
     pub fn open(place: &Place) -> Result<Db, DbError> {
         match place {
             Place::File(path) => Ok(Db { engine: Arc::new(Engine::Sqlite(sqlite::Sqlite::open(path)?)) }),
-            Place::Postgres(_) => Err(DbError::Unavailable("PostgreSQL is opened by its own module".into())),
+            Place::Postgres(url) => Ok(Db { engine: Arc::new(Engine::Postgres(postgres::Postgres::open(url)?)) }),
+        }
+    }
+
+    /// How many units can be written at the same time.
+    pub fn writers(&self) -> usize {
+        match &*self.engine {
+            Engine::Sqlite(_) => 1,
+            Engine::Postgres(engine) => engine.writers,
         }
     }
 
@@ -101,15 +121,35 @@ impl Db {
         name: &'static str,
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.hand_over(name, Isolation::Serial, work).await
+    }
+
+    /// The same for a unit that locks all that it decides on before it looks at it (`Booking::load` does, for accounts):
+    /// then hundreds of them at the same time need not be kept from seeing each other.
+    pub async fn write_locking<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        self.hand_over(name, Isolation::Locking, work).await
+    }
+
+    async fn hand_over<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        isolation: Isolation,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Unit { name, work, kept: None, reply });
         match &*self.engine {
             Engine::Sqlite(engine) => engine.write(job)?,
+            Engine::Postgres(engine) => engine.write(job, isolation)?,
         }
         answer.await.map_err(|_| DbError::Unavailable("the writer has stopped".into()))?
     }
 
-    /// Runs a unit that only reads, on a connection that can't write.
+    /// Runs a unit that only reads, on one unmoving picture and a connection that can't write.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
@@ -118,6 +158,7 @@ impl Db {
         let job = Box::new(Unit { name: "read", work, kept: None, reply });
         match &*self.engine {
             Engine::Sqlite(engine) => engine.read(job)?,
+            Engine::Postgres(engine) => engine.read(job)?,
         }
         answer.await.map_err(|_| DbError::Unavailable("the readers have stopped".into()))?
     }

@@ -3,7 +3,7 @@
 use super::{DbError, GROUP_UNITS_MAX, Job, Tx, WRITE_QUEUE_MAX, migrate};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -22,7 +22,6 @@ type Queue = SyncSender<Box<dyn Job>>;
 pub(super) struct Sqlite {
     write: Queue,
     read: Queue,
-    pub(super) path: PathBuf,
 }
 
 impl Sqlite {
@@ -44,7 +43,7 @@ impl Sqlite {
         let log = connect(path, false)?;
         let alive = Arc::new(());
         spawn("db-checkpoint", move || checkpoint_for_ever(&log, &alive))?;
-        Ok(Sqlite { write, read, path: path.to_owned() })
+        Ok(Sqlite { write, read })
     }
 
     pub(super) fn write(&self, job: Box<dyn Job>) -> Result<(), DbError> {

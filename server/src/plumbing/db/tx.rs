@@ -1,5 +1,6 @@
 //! The one transaction type. Holding it is the right to write.
 
+use super::postgres::Session;
 use super::{DbError, Row, Sql, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -18,6 +19,16 @@ pub struct Tx<'a> {
 
 enum TxEngine<'a> {
     Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a mut Session),
+}
+
+/// An answer that may still be on its way; `Tx::hear` fetches it.
+#[must_use = "an answer that nobody hears was asked for in vain"]
+pub struct Asked(Answer);
+
+enum Answer {
+    Here(Vec<Row>),
+    Coming(usize),
 }
 
 impl<'a> Tx<'a> {
@@ -25,20 +36,13 @@ impl<'a> Tx<'a> {
         Tx { engine: TxEngine::Sqlite(connection) }
     }
 
+    pub(super) fn postgres(session: &'a mut Session) -> Tx<'a> {
+        Tx { engine: TxEngine::Postgres(session) }
+    }
+
     pub fn query(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
-        match &mut self.engine {
-            TxEngine::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql.sqlite()).map_err(|e| broken(sql, &e))?;
-                let columns = statement.column_count();
-                let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| broken(sql, &e))?;
-                let mut found = Vec::new();
-                while let Some(row) = rows.next().map_err(|e| broken(sql, &e))? {
-                    let cells = (0..columns).map(|i| row.get_ref(i).map(cell));
-                    found.push(Row(cells.collect::<Result<_, _>>().map_err(|e| broken(sql, &e))?));
-                }
-                Ok(found)
-            }
-        }
+        let asked = self.ask(sql, params)?;
+        self.hear(asked)
     }
 
     pub fn opt(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Option<Row>, DbError> {
@@ -52,10 +56,10 @@ impl<'a> Tx<'a> {
     /// Says how many rows were changed.
     pub fn execute(&mut self, sql: &'static Sql, params: &[Value]) -> Result<u64, DbError> {
         match &mut self.engine {
-            TxEngine::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql.sqlite()).map_err(|e| broken(sql, &e))?;
-                let changed = statement.execute(rusqlite::params_from_iter(params)).map_err(|e| broken(sql, &e))?;
-                Ok(changed as u64)
+            TxEngine::Sqlite(connection) => execute(connection, sql, params),
+            TxEngine::Postgres(session) => {
+                let ticket = session.send(sql, params)?;
+                Ok(session.hear(ticket)?.changed)
             }
         }
     }
@@ -64,42 +68,101 @@ impl<'a> Tx<'a> {
     pub fn lane(&self) -> i64 {
         match &self.engine {
             TxEngine::Sqlite(_) => 0,
+            TxEngine::Postgres(session) => session.lane,
         }
     }
 
-    /// One statement over many rows at once. The SQLite text takes one row and runs for each; the PostgreSQL text takes
-    /// an array a column (`unnest($1::uuid[], …)`) and runs once.
-    pub fn execute_columns(&mut self, sql: &'static Sql, _: &[Column], rows: &[Vec<Value>]) -> Result<u64, DbError> {
-        match &mut self.engine {
-            TxEngine::Sqlite(_) => self.execute_many(sql, rows),
-        }
+    /// Asks without waiting: what is asked before anything is heard shares one trip to the server.
+    pub fn ask(&mut self, sql: &'static Sql, params: &[Value]) -> Result<Asked, DbError> {
+        Ok(Asked(match &mut self.engine {
+            TxEngine::Sqlite(connection) => Answer::Here(query(connection, sql, params)?),
+            TxEngine::Postgres(session) => Answer::Coming(session.send(sql, params)?),
+        }))
     }
 
-    /// The same for a question; the rows found come back in one list.
-    pub fn query_columns(&mut self, sql: &'static Sql, _: &[Column], rows: &[Vec<Value>]) -> Result<Vec<Row>, DbError> {
-        match &mut self.engine {
-            TxEngine::Sqlite(_) => {
+    /// The same for many rows: the SQLite text takes one row and runs for each; the PostgreSQL text takes an array a
+    /// column (`unnest($1::uuid[], …)`) and runs once.
+    pub fn ask_columns(&mut self, sql: &'static Sql, types: &[Column], rows: &[Vec<Value>]) -> Result<Asked, DbError> {
+        Ok(Asked(match &mut self.engine {
+            TxEngine::Sqlite(connection) => {
                 let mut found = Vec::with_capacity(rows.len());
                 for row in rows {
-                    found.append(&mut self.query(sql, row)?);
+                    found.append(&mut query(connection, sql, row)?);
                 }
-                Ok(found)
+                Answer::Here(found)
             }
+            TxEngine::Postgres(session) => Answer::Coming(session.send_columns(sql, types, rows)?),
+        }))
+    }
+
+    pub fn hear(&mut self, asked: Asked) -> Result<Vec<Row>, DbError> {
+        match (asked.0, &mut self.engine) {
+            (Answer::Here(rows), _) => Ok(rows),
+            (Answer::Coming(ticket), TxEngine::Postgres(session)) => Ok(session.hear(ticket)?.rows),
+            (Answer::Coming(_), TxEngine::Sqlite(_)) => Err(DbError::Broken("an answer of another engine".into())),
+        }
+    }
+
+    pub fn query_columns(
+        &mut self,
+        sql: &'static Sql,
+        types: &[Column],
+        rows: &[Vec<Value>],
+    ) -> Result<Vec<Row>, DbError> {
+        let asked = self.ask_columns(sql, types, rows)?;
+        self.hear(asked)
+    }
+
+    /// One statement over many rows that nobody counts: it is on its way, and the commit waits for it. A failure of it
+    /// is a failure of the unit, heard at the next answer or at the commit.
+    pub fn send_columns(&mut self, sql: &'static Sql, types: &[Column], rows: &[Vec<Value>]) -> Result<(), DbError> {
+        match &mut self.engine {
+            TxEngine::Sqlite(connection) => rows.iter().try_for_each(|row| execute(connection, sql, row).map(|_| ())),
+            TxEngine::Postgres(_) if rows.is_empty() => Ok(()),
+            TxEngine::Postgres(session) => session.send_columns(sql, types, rows).map(|_| ()),
         }
     }
 
     /// The same statement for many rows: prepared once here, one round trip on PostgreSQL.
     pub fn execute_many(&mut self, sql: &'static Sql, rows: &[Vec<Value>]) -> Result<u64, DbError> {
         match &mut self.engine {
-            TxEngine::Sqlite(_) => {
-                let mut changed = 0;
-                for row in rows {
-                    changed += self.execute(sql, row)?;
-                }
-                Ok(changed)
+            TxEngine::Sqlite(connection) => {
+                rows.iter().try_fold(0, |changed, row| Ok(changed + execute(connection, sql, row)?))
+            }
+            TxEngine::Postgres(session) => {
+                let tickets: Vec<_> = rows.iter().map(|row| session.send(sql, row)).collect::<Result<_, _>>()?;
+                tickets.into_iter().try_fold(0, |changed, ticket| Ok(changed + session.hear(ticket)?.changed))
             }
         }
     }
+
+    /// Makes the engine read the statement, and not run it: what a test does with every statement of the program.
+    pub fn prepare(&mut self, sql: &'static Sql) -> Result<(), DbError> {
+        match &mut self.engine {
+            TxEngine::Sqlite(connection) => {
+                connection.prepare_cached(sql.sqlite()).map(|_| ()).map_err(|e| broken(sql, &e))
+            }
+            TxEngine::Postgres(session) => session.prepare(sql).map(|_| ()),
+        }
+    }
+}
+
+fn query(connection: &rusqlite::Connection, sql: &'static Sql, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    let mut statement = connection.prepare_cached(sql.sqlite()).map_err(|e| broken(sql, &e))?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| broken(sql, &e))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(|e| broken(sql, &e))? {
+        let cells = (0..columns).map(|i| row.get_ref(i).map(cell));
+        found.push(Row(cells.collect::<Result<_, _>>().map_err(|e| broken(sql, &e))?));
+    }
+    Ok(found)
+}
+
+fn execute(connection: &rusqlite::Connection, sql: &'static Sql, params: &[Value]) -> Result<u64, DbError> {
+    let mut statement = connection.prepare_cached(sql.sqlite()).map_err(|e| broken(sql, &e))?;
+    let changed = statement.execute(rusqlite::params_from_iter(params)).map_err(|e| broken(sql, &e))?;
+    Ok(changed as u64)
 }
 
 impl rusqlite::ToSql for Value {
@@ -114,7 +177,7 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Value {
+pub(super) fn cell(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(n) => Value::Int(n),
