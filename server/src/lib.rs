@@ -27,6 +27,8 @@ pub mod demo;
 
 pub mod bench;
 
+pub mod copy;
+
 mod app;
 
 pub mod routes;

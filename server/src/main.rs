@@ -64,6 +64,15 @@ enum Command {
         #[command(flatten)]
         place: Where,
     },
+    /// Copy the embedded database into an empty PostgreSQL, and prove that the books are the same. Stop the server
+    /// first.
+    CopyTo {
+        /// The folder of the embedded database.
+        #[arg(long, env = "YITONG_DATA", default_value = "data")]
+        data: PathBuf,
+        /// postgres://user@host/database
+        target: String,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Measure the purchase path and print a table.
@@ -124,6 +133,10 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
             yitong::demo::run(config, keep, yitong::demo::Size { pupils, days }).await?;
         }
         Command::Verify { place } => return verify(place).await,
+        Command::CopyTo { data, target } => {
+            let say = |table: &str, rows| eprintln!("{table}: {rows}");
+            yitong::copy::copy_to(data.join("yitong.db"), target, say).await?.print();
+        }
         Command::Bench { history, seconds } => yitong::bench::run(history, seconds).await?,
         Command::Openapi => {}
     }

@@ -4,6 +4,7 @@ mod cast;
 mod testkit;
 
 mod access;
+mod copy;
 mod database;
 mod edge;
 mod repeats;

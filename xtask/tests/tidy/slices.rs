@@ -8,7 +8,7 @@ const LIB: &str = "server/src/lib.rs";
 const SHARED: [&str; 2] = ["App", "sql"];
 
 /// Rooms that are programs of the binary: they stand on top, use everything and are edges from end to end.
-pub const PROGRAMS: [&str; 2] = ["demo", "bench"];
+pub const PROGRAMS: [&str; 3] = ["demo", "bench", "copy"];
 
 /// In reading order: the modules of lib.rs that are folders with a front door.
 pub fn slices(files: &[File]) -> Vec<String> {
