@@ -10,6 +10,11 @@ use yitong_rules::{TopupRefusal, decide_topup};
 use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, Timestamp, UserId};
 
 crate::sql! {
+    /// Receipts of a school are numbered one after the other; SQLite has one writer anyway.
+    HOLD_RECEIPTS = {
+        sqlite: "SELECT $1",
+        postgres: "SELECT pg_advisory_xact_lock(hashtextextended('receipts' || $1::uuid::text, 0))::text"
+    };
     NEXT_RECEIPT = "SELECT COALESCE(MAX(receipt), 0) + 1 FROM topup WHERE school_id = $1 AND day = $2";
     INSERT_TOPUP = "INSERT INTO topup (school_id, id, person_id, amount, repaid, balance_after, arrears_after, day, receipt, \
                     at, cashier, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -123,6 +128,7 @@ pub fn top_up(tx: &mut Tx<'_>, ask: &TopupAsk) -> Result<TopupOutcome, DbError> 
         Err(refusal) => return Ok(TopupOutcome::Refused(refusal)),
     };
     let day = ask.now.china_day();
+    tx.one(&HOLD_RECEIPTS, &[ask.school.into()])?;
     let receipt = tx.one(&NEXT_RECEIPT, &[ask.school.into(), day.into()])?.int(0)?;
     booking.add(draft(ask, repaid, credited, receipt)?).map_err(|why| DbError::Broken(why.to_string()))?;
     let after = booking.state(ask.school, ask.person).expect("the account was loaded above");

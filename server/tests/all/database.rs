@@ -289,6 +289,30 @@ async fn lost_connections_are_made_again() {
     }
 }
 
+/// The server goes away and comes back: what could not wait is refused and not done, what could is done once.
+#[tokio::test]
+async fn an_outage_ends_by_itself() {
+    let bed = bed().await;
+    let Some(fresh) = &bed.fresh else { return };
+    let (late, soon) = (Uuid::new_v4(), Uuid::new_v4());
+    bed.db.write("set", set(late, 1)).await.expect("all is well");
+    let name = fresh.url.rsplit('/').next().expect("it has a name").to_owned();
+    let server = std::env::var("YITONG_TEST_POSTGRES").expect("there is a PostgreSQL");
+    on_server(&server, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    on_server(&server, end).await;
+    let begun = std::time::Instant::now();
+    let refused = bed.db.write("set", set(late, 2)).await;
+    assert!(matches!(refused, Err(DbError::Unavailable(_))), "{refused:?}");
+    assert!(begun.elapsed() < Duration::from_secs(13), "who waits is told in time");
+    let db = bed.db.clone();
+    let waiting = tokio::spawn(async move { db.write("set", set(soon, 3)).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    on_server(&server, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+    assert_eq!(waiting.await.expect("no panic"), Ok(()));
+    assert_eq!((bed.db.read(count(late)).await, bed.db.read(count(soon)).await), (Ok(1), Ok(3)));
+}
+
 /// A server that is not there is said so within a bounded time.
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable() {

@@ -9,5 +9,6 @@ mod database;
 mod edge;
 mod repeats;
 mod schools;
+mod side_by_side;
 mod signin;
 mod users;

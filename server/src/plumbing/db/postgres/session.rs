@@ -257,7 +257,7 @@ fn sort(name: &str, error: &Error) -> (Failing, DbError) {
     match (&code.code()[..2], code.code()) {
         ("23", _) => (Failing::Final, DbError::Constraint(said)),
         // The connection, a server that stops or starts, one that has become a standby.
-        ("08" | "57", _) | (_, "25006" | "53300") => (Failing::Lost, DbError::Unavailable(said)),
+        ("08" | "57", _) | (_, "25006" | "25P03" | "53300") => (Failing::Lost, DbError::Unavailable(said)),
         // A full disk, no memory, a failing device.
         ("53" | "58" | "F0" | "XX", _) => (Failing::Final, DbError::Unavailable(said)),
         _ => (Failing::Final, DbError::Broken(format!("{name}: {said}"))),
