@@ -4,7 +4,7 @@ use crate::App;
 use crate::demo::{self, Dice, Size, id_at};
 use crate::plumbing::clock::Clock;
 use crate::plumbing::config::Config;
-use crate::plumbing::db::Db;
+use crate::plumbing::db::{Db, Place};
 use crate::plumbing::seal::Seal;
 use crate::purchases::{Ask, Lanes, LanesConfig, Outcome, Payer};
 use crate::topups::{TopupAsk, top_up};
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use yitong_purchase::{Counter, Open, PricedLine};
 use yitong_rules::Mode;
-use yitong_values::{Cents, EntryId, PersonId, SchoolId};
+use yitong_values::{Cents, EntryId, PersonId};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -29,6 +29,9 @@ pub async fn run(history: usize, seconds: u64) -> Result<(), Failure> {
     outcome
 }
 
+/// Where a PostgreSQL of the bench is, when there is one. Its database must be empty.
+const POSTGRES: &str = "YITONG_TEST_POSTGRES";
+
 async fn measure(folder: &std::path::Path, history: usize, window: Duration) -> Result<(), Failure> {
     let fsync = fsync_times(folder)?;
     println!("| what | callers | rate/s | p50 ms | p99 ms |\n|---|---|---|---|---|");
@@ -39,26 +42,62 @@ async fn measure(folder: &std::path::Path, history: usize, window: Duration) -> 
         ms(fsync[FSYNC_TRIES * 99 / 100])
     );
     let config = Config::in_folder(folder.to_owned());
-    let db = Db::open(&config.database)?;
-    let app = App::new(config, db, Clock::System, Seal::from_key(&[1; 32]));
-    demo::make(&app, Size { pupils: PEOPLE, days: 0 }).await?;
-    let bench = Arc::new(Bench::prepare(&app).await?);
-    let lanes = Arc::new(Lanes::start(&app.db, LanesConfig::default()));
-    bench.fill(&lanes, history).await?;
-    for callers in [1, 64, 256, 512] {
-        bench.round(&lanes, callers, window).await?;
+    let embedded = Measured { engine: "embedded", history, window };
+    embedded.measure(config.clone()).await?;
+    if let Ok(url) = std::env::var(POSTGRES) {
+        let postgres = Measured { engine: "PostgreSQL", history, window };
+        postgres.measure(Config { database: Place::Postgres(url), ..config }).await?;
     }
-    let begun = Instant::now();
-    let report = crate::wallets::verify(&app.db, None).await?;
-    let took = begun.elapsed();
-    println!(
-        "| verify, {} entries, {} findings | 1 | {:.0} | | |",
-        report.entries,
-        report.findings.len(),
-        report.entries as f32 / took.as_secs_f32()
-    );
     println!("| resident memory | | {} MiB | | |", resident_mib());
     Ok(())
+}
+
+/// One engine under measurement.
+struct Measured {
+    engine: &'static str,
+    history: usize,
+    window: Duration,
+}
+
+impl Measured {
+    async fn measure(&self, config: Config) -> Result<(), Failure> {
+        let db = Db::open(&config.database)?;
+        if !db.read(crate::wallets::schools_with_books).await?.is_empty() {
+            return Err("the database of the bench is not empty".into());
+        }
+        let app = App::new(config, db, Clock::System, Seal::from_key(&[1; 32]));
+        demo::make(&app, Size { pupils: PEOPLE, days: 0 }).await?;
+        let bench = Arc::new(Bench::prepare(&app).await?);
+        let grouped = LanesConfig::of(&app.db);
+        bench.fill(&Arc::new(Lanes::start(&app.db, grouped)), self.history).await?;
+        if app.db.writers() > 1 {
+            let one_each = LanesConfig { lanes: app.db.writers(), batch_max: 1, in_flight: 1, ..grouped };
+            self.rounds(&app, &bench, "one transaction each", one_each, &[1, 64, 256]).await?;
+        }
+        self.rounds(&app, &bench, "grouped", grouped, &[1, 64, 256, 512]).await?;
+        let begun = Instant::now();
+        let report = crate::wallets::verify(&app.db, None).await?;
+        let rate = report.entries as f32 / begun.elapsed().as_secs_f32();
+        let (engine, entries, findings) = (self.engine, report.entries, report.findings.len());
+        println!("| verify, {engine}, {entries} entries, {findings} findings | 1 | {rate:.0} | | |");
+        Ok(())
+    }
+
+    async fn rounds(
+        &self,
+        app: &App,
+        bench: &Arc<Bench>,
+        how: &str,
+        config: LanesConfig,
+        callers: &[usize],
+    ) -> Result<(), Failure> {
+        let lanes = Arc::new(Lanes::start(&app.db, config));
+        let what = format!("purchase, {}, durable, {how}, lanes {}", self.engine, config.lanes);
+        for callers in callers {
+            bench.round(&what, &lanes, *callers, self.window).await?;
+        }
+        Ok(())
+    }
 }
 
 fn ms(micros: u64) -> String {
@@ -87,7 +126,6 @@ fn resident_mib() -> u64 {
 
 /// What every purchase of the bench has in common.
 struct Bench {
-    school: SchoolId,
     people: Vec<PersonId>,
     template: Ask,
 }
@@ -110,7 +148,7 @@ impl Bench {
                 }
                 Ok(())
             };
-            app.db.write("bench money", fill).await?;
+            app.db.write_locking("bench money", fill).await?;
         }
         let stall = facts.stalls.values().next().ok_or("the bench has a stall")?.clone();
         let line = PricedLine { category: "主食".into(), allergens: vec![], price: Cents::new(1), count: 1 };
@@ -133,7 +171,7 @@ impl Bench {
             facts,
             policy: Arc::new(policy),
         };
-        Ok(Bench { school, people, template })
+        Ok(Bench { people, template })
     }
 
     fn ask(&self, dice: &mut Dice) -> Ask {
@@ -160,7 +198,13 @@ impl Bench {
         Ok(())
     }
 
-    async fn round(self: &Arc<Self>, lanes: &Arc<Lanes>, callers: usize, window: Duration) -> Result<(), Failure> {
+    async fn round(
+        self: &Arc<Self>,
+        what: &str,
+        lanes: &Arc<Lanes>,
+        callers: usize,
+        window: Duration,
+    ) -> Result<(), Failure> {
         let stop = Arc::new(AtomicBool::new(false));
         let begun = Instant::now();
         let mut working = Vec::new();
@@ -188,8 +232,7 @@ impl Bench {
         let rate = times.len() as f32 / begun.elapsed().as_secs_f32();
         times.sort_unstable();
         let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or(0);
-        println!("| purchase, embedded, durable | {callers} | {rate:.0} | {} | {} |", ms(at(50)), ms(at(99)));
-        let _ = self.school;
+        println!("| {what} | {callers} | {rate:.0} | {} | {} |", ms(at(50)), ms(at(99)));
         Ok(())
     }
 }
