@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, menu, policies, purchases, schools, signin};
+use crate::{credentials, menu, policies, purchases, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -23,6 +23,7 @@ pub struct Inner {
     pub menu: menu::MenuCache,
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
+    pub upkeep: upkeep::State,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -35,6 +36,7 @@ impl App {
         App(Arc::new(Inner {
             lanes,
             live: purchases::Live::default(),
+            upkeep: upkeep::State::new(clock.now()),
             db,
             clock,
             seal,

@@ -115,6 +115,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Serve { place, listen, secure_cookies } => {
             yitong::plumbing::logs::start();
             let app = open(config(place, listen, secure_cookies))?;
+            yitong::upkeep::start(&app);
             println!("Yitong listens on http://{listen}/admin/");
             yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app)).await?;
         }

@@ -7,4 +7,5 @@ mod access;
 mod edge;
 mod schools;
 mod signin;
+mod upkeep;
 mod users;

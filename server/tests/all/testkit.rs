@@ -28,7 +28,8 @@ impl Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
         let config = Config::in_folder(folder.path().to_owned());
         let db = Db::open(&config.database).expect("a new database opens");
-        let app = App::new(config, db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
+        let seal = Seal::from_file(&config.key_file).expect("a new key file is made");
+        let app = App::new(config, db, Clock::by_hand(LUNCH), seal);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

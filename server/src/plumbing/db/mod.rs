@@ -4,10 +4,12 @@
 mod migrate;
 mod sql;
 mod sqlite;
+mod stats;
 mod tx;
 mod value;
 
 pub use sql::{Registered, Sql};
+pub use stats::Stats;
 pub use tx::{Column, Tx};
 pub use value::{Row, Value};
 
@@ -47,6 +49,7 @@ pub enum Place {
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    stats: Arc<Stats>,
 }
 
 enum Engine {
@@ -65,6 +68,8 @@ struct Unit<T, F> {
     work: F,
     kept: Option<T>,
     reply: oneshot::Sender<Result<T, DbError>>,
+    /// Only of units that write.
+    _waiting: Option<stats::Waiting>,
 }
 
 impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T, DbError> + Send> Job for Unit<T, F> {
@@ -89,10 +94,19 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T, DbError> + Send> Job for Unit<T, F
 impl Db {
     /// Opens the database and brings its tables up to date.
     pub fn open(place: &Place) -> Result<Db, DbError> {
+        let stats = Arc::new(Stats::default());
         match place {
-            Place::File(path) => Ok(Db { engine: Arc::new(Engine::Sqlite(sqlite::Sqlite::open(path)?)) }),
+            Place::File(path) => {
+                let engine = Arc::new(Engine::Sqlite(sqlite::Sqlite::open(path, &stats)?));
+                Ok(Db { engine, stats })
+            }
             Place::Postgres(_) => Err(DbError::Unavailable("PostgreSQL is opened by its own module".into())),
         }
+    }
+
+    /// What the writer is doing, as numbers.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     /// Runs a unit that writes. It must be able to run again from its start, and so carries its own name in its data.
@@ -102,10 +116,11 @@ impl Db {
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Unit { name, work, kept: None, reply });
-        match &*self.engine {
-            Engine::Sqlite(engine) => engine.write(job)?,
-        }
+        let job = Box::new(Unit { name, work, kept: None, reply, _waiting: Some(self.stats.wait()) });
+        let offered = match &*self.engine {
+            Engine::Sqlite(engine) => engine.write(job),
+        };
+        offered.inspect_err(|_| self.stats.busy())?;
         answer.await.map_err(|_| DbError::Unavailable("the writer has stopped".into()))?
     }
 
@@ -115,7 +130,7 @@ impl Db {
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Unit { name: "read", work, kept: None, reply });
+        let job = Box::new(Unit { name: "read", work, kept: None, reply, _waiting: None });
         match &*self.engine {
             Engine::Sqlite(engine) => engine.read(job)?,
         }
