@@ -1,8 +1,11 @@
 //! What is known of a copy without opening it: a small JSON file beside it, written after the copy was proven whole.
 
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use yitong_values::{EntryId, SchoolId, Timestamp};
+
+/// Raised when an older program could not restore the copy.
+pub const FORMAT: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -34,6 +37,11 @@ pub struct SchoolLine {
 impl Manifest {
     pub fn made_at(&self) -> Timestamp {
         Timestamp::from_ms(self.made_at_ms)
+    }
+
+    /// `….db` has its manifest in `….json`.
+    pub fn path_of(copy: &Path) -> PathBuf {
+        copy.with_extension("json")
     }
 
     pub fn read(path: &Path) -> std::io::Result<Manifest> {

@@ -1,16 +1,21 @@
 //! What the one who runs the server needs: is it well, what is to be done, and copies that were proven to be whole.
 
+mod backup;
 mod data_checks;
 mod health;
 mod http;
 mod jobs;
 mod machine_checks;
 mod manifest;
+mod restore;
 mod spans;
 mod state;
 mod store;
 
+pub use backup::{BackupError, make as back_up};
 pub use jobs::start;
+pub use manifest::Manifest;
+pub use restore::{Existing, RestoreRefusal, Restored, restore};
 pub use state::State;
 
 use crate::App;

@@ -37,6 +37,11 @@ impl State {
         self.with(|memory| memory.jump)
     }
 
+    /// How the last copy ended: `None` when it is whole.
+    pub(super) fn backup_ended(&self, failure: Option<BackupFailure>) {
+        self.with(|memory| memory.backup_failure = failure);
+    }
+
     pub(super) fn backup_failure(&self) -> Option<BackupFailure> {
         self.with(|memory| memory.backup_failure.clone())
     }

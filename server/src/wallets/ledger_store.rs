@@ -199,7 +199,7 @@ pub(super) fn find_closed_day(
     tx.opt(&FIND_CLOSED_DAY, &[school.into(), day.into()])?.map(|row| closed_day(&row)).transpose()
 }
 
-pub(super) fn last_closed_day(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<ClosedDay>, DbError> {
+pub fn last_closed_day(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<ClosedDay>, DbError> {
     tx.opt(&LAST_CLOSED_DAY, &[school.into()])?.map(|row| closed_day(&row)).transpose()
 }
 

@@ -4,6 +4,7 @@ mod cast;
 mod testkit;
 
 mod access;
+mod backup;
 mod edge;
 mod schools;
 mod signin;

@@ -1,6 +1,7 @@
 //! The database: two engines behind one transaction type. To write, hand over a re-runnable unit; it runs to its end
 //! on a writer's thread even when the caller has gone, and the answer comes after the commit.
 
+mod copy;
 mod migrate;
 mod sql;
 mod sqlite;
@@ -8,6 +9,7 @@ mod stats;
 mod tx;
 mod value;
 
+pub use copy::{check_pages, copy, in_use, read_file};
 pub use sql::{Registered, Sql};
 pub use stats::Stats;
 pub use tx::{Column, Tx};
