@@ -1,6 +1,7 @@
 //! What a request handler holds: the database, the clock, the key, and each slice's own state.
 
 use crate::plumbing::http::serve::Stopping;
+use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
 use crate::{credentials, menu, policies, purchases, schools, signin, upkeep};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Inner {
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
     pub upkeep: upkeep::State,
+    pub gate: Gate,
+    pub traffic: Traffic,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -37,6 +40,8 @@ impl App {
             lanes,
             live: purchases::Live::default(),
             upkeep: upkeep::State::new(clock.now()),
+            gate: Gate::new(&config),
+            traffic: Traffic::default(),
             db,
             clock,
             seal,

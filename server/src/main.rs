@@ -45,8 +45,8 @@ async fn run(command: Command) -> Outcome {
             let listen = config.listen;
             let app = open(config)?;
             upkeep::start(&app);
-            println!("Yitong listens on http://{listen}/admin/");
-            yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app)).await?;
+            let listening = || println!("Yitong listens on http://{listen}/admin/");
+            yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app), listening).await?;
         }
         Command::Demo { data, listen, keep, pupils, days } => {
             let config = Config { listen, ..Config::in_folder(data) };

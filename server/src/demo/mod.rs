@@ -84,8 +84,8 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         println!("… {sold} purchases booked in {:.1} s.", begun.elapsed().as_secs_f32());
     }
     crate::upkeep::start(&app);
-    tell(listen);
-    crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app)).await?;
+    let tell = || tell(listen);
+    crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
     Ok(())
 }
 

@@ -17,6 +17,9 @@ const JUMP_MS: i64 = 5_000;
 /// Begins the work that goes on as long as the server serves.
 pub fn start(app: &App) {
     tokio::spawn(watch_clock(app.clone()));
+    if let Some(listen) = app.config.metrics_listen {
+        tokio::spawn(super::metrics_http::serve(app.clone(), listen));
+    }
     if let (Place::File(path), Some(minute)) = (&app.config.database, app.config.backup.daily_at) {
         tokio::spawn(back_up_daily(app.clone(), path.clone(), minute));
     }

@@ -7,6 +7,7 @@ mod http;
 mod jobs;
 mod machine_checks;
 mod manifest;
+mod metrics_http;
 mod restore;
 mod spans;
 mod state;

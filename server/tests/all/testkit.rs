@@ -25,8 +25,14 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Server {
+        Server::start_with(|_| {}).await
+    }
+
+    /// With settings of its own.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
-        let config = Config::in_folder(folder.path().to_owned());
+        let mut config = Config::in_folder(folder.path().to_owned());
+        change(&mut config);
         let db = Db::open(&config.database).expect("a new database opens");
         let seal = Seal::from_file(&config.key_file).expect("a new key file is made");
         let app = App::new(config, db, Clock::by_hand(LUNCH), seal);
@@ -43,19 +49,31 @@ impl Server {
 
     /// Somebody without a session.
     pub fn visitor(&self) -> Client {
+        self.visitor_at(&self.address)
+    }
+
+    /// Somebody at another address of the server.
+    pub fn visitor_at(&self, address: &str) -> Client {
         Client {
             http: Http::builder(TokioExecutor::new()).build_http(),
-            address: self.address.clone(),
+            address: address.to_owned(),
             cookie: Mutex::new(None),
+        }
+    }
+}
+
+impl Server {
+    /// As a signal from outside would.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
         }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.stop();
     }
 }
 

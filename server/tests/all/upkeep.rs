@@ -80,3 +80,35 @@ async fn a_database_that_takes_no_writes_is_told_and_recovers() {
     let health = operator.get("/api/v1/health").await.expect(200).json;
     assert_eq!(check(&health, "database_write")["state"], "ok", "{health:#}");
 }
+
+#[tokio::test]
+async fn a_monitor_reads_numbers_and_no_names() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let listen = taken.local_addr().expect("a bound socket has an address");
+    drop(taken);
+    let server = Server::start_with(|config| config.metrics_listen = Some(listen)).await;
+    let school = server.school("10001").await;
+    let admin = server.signed_in("admin", school, Role::SchoolAdmin).await;
+    admin.get(&school.path("")).await.expect(200);
+    yitong::upkeep::start(&server.app);
+    let monitor = server.visitor_at(&format!("http://{listen}"));
+    let mut answer = None;
+    for _ in 0..50 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        if tokio::net::TcpStream::connect(listen).await.is_ok() {
+            answer = Some(monitor.get("/metrics").await.expect(200));
+            break;
+        }
+    }
+    let text = String::from_utf8(answer.expect("the monitor's address listens").bytes).expect("text");
+    let route = "method=\"GET\",route=\"/api/v1/schools/{school}\"";
+    assert!(text.contains(&format!("yitong_http_requests_total{{{route},status=\"200\"}} 1")), "{text}");
+    assert!(text.contains(&format!("yitong_http_answer_seconds_count{{{route}}} 1")), "{text}");
+    for name in ["yitong_write_queue_units", "yitong_commit_seconds_bucket", "yitong_commit_units_count"] {
+        assert!(text.contains(name), "{name} is missing:\n{text}");
+    }
+    assert!(text.contains("yitong_purchases_total{outcome=\"paid\"} 0"), "{text}");
+    assert!(!text.contains(&school.0.to_string()) && !text.contains("admin\""), "{text}");
+    // The pages' own address does not show them.
+    server.visitor().get("/metrics").await.expect(404);
+}
