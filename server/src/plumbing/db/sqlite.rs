@@ -15,7 +15,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A backstop; the checkpoint thread keeps the log far below it (measured: fewer stalls than checkpoints in a commit).
 const AUTOCHECKPOINT_PAGES: i64 = 20_000;
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
-const CACHE_KIB: i64 = 64 * 1024;
+/// The writer sees every purchase and deserves the memory; a reader's pages are in the system's cache as well.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+const READER_CACHE_KIB: i64 = 8 * 1024;
 
 type Queue = SyncSender<Box<dyn Job>>;
 
@@ -88,7 +90,8 @@ pub(super) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
         pragma("wal_autocheckpoint", &AUTOCHECKPOINT_PAGES.to_string())?;
     }
     pragma("foreign_keys", "ON")?;
-    pragma("cache_size", &(-CACHE_KIB).to_string())?;
+    let cache_kib = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
+    pragma("cache_size", &(-cache_kib).to_string())?;
     pragma("temp_store", "MEMORY")?;
     Ok(connection)
 }
