@@ -1,8 +1,9 @@
 //! What a request handler holds: the database, the clock, the key, and each slice's own state.
 
 use crate::plumbing::http::serve::Stopping;
+use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, menu, policies, purchases, schools, signin};
+use crate::{credentials, menu, policies, purchases, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -23,6 +24,9 @@ pub struct Inner {
     pub menu: menu::MenuCache,
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
+    pub upkeep: upkeep::State,
+    pub gate: Gate,
+    pub traffic: Traffic,
     stop: watch::Sender<bool>,
     stopping: Stopping,
 }
@@ -35,6 +39,9 @@ impl App {
         App(Arc::new(Inner {
             lanes,
             live: purchases::Live::default(),
+            upkeep: upkeep::State::new(clock.now()),
+            gate: Gate::new(&config),
+            traffic: Traffic::default(),
             db,
             clock,
             seal,

@@ -23,6 +23,8 @@ pub mod purchases;
 
 pub mod insights;
 
+pub mod upkeep;
+
 pub mod demo;
 
 pub mod bench;

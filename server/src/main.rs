@@ -1,90 +1,19 @@
 //! One binary, many roles: serve a school, run the demo, prove the books, keep a copy.
 
-use clap::{Parser, Subcommand};
-use std::net::SocketAddr;
-use std::path::PathBuf;
+mod cli;
+
+use clap::Parser;
+use cli::{Cli, Command, ConfigCommand, Where};
+use std::path::Path;
 use std::process::ExitCode;
 use yitong::App;
 use yitong::plumbing::clock::Clock;
-use yitong::plumbing::config::Config;
+use yitong::plumbing::config::{self, Config};
 use yitong::plumbing::db::{Db, Place};
 use yitong::plumbing::seal::Seal;
+use yitong::upkeep::{self, Existing};
 
-#[derive(Parser)]
-#[command(name = "yitong", version, about = "The open campus pass-and-pay platform (一通)")]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(clap::Args)]
-struct Where {
-    /// The folder of the database and the key file.
-    #[arg(long, env = "YITONG_DATA", default_value = "data")]
-    data: PathBuf,
-    /// A PostgreSQL address instead of the file in the folder.
-    #[arg(long, env = "DATABASE_URL")]
-    database: Option<String>,
-    /// The key file, kept apart from the database.
-    #[arg(long, env = "YITONG_KEY_FILE")]
-    key_file: Option<PathBuf>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serve the pages and the API.
-    Serve {
-        #[command(flatten)]
-        place: Where,
-        #[arg(long, env = "YITONG_LISTEN", default_value = "127.0.0.1:8600")]
-        listen: SocketAddr,
-        /// Cookies travel only over https: say so when a proxy with a certificate stands in front.
-        #[arg(long, env = "YITONG_SECURE_COOKIES")]
-        secure_cookies: bool,
-    },
-    /// Serve a demo school of real size; prints addresses, sign-ins and what to try.
-    Demo {
-        /// Where the demo keeps its data; made anew unless --keep is given.
-        #[arg(long, default_value = "data/demo")]
-        data: PathBuf,
-        #[arg(long, default_value = "127.0.0.1:8600")]
-        listen: SocketAddr,
-        /// Go on with the demo school of the last time.
-        #[arg(long)]
-        keep: bool,
-        /// Pupils of the demo school.
-        #[arg(long, default_value_t = 1500)]
-        pupils: usize,
-        /// Days of history.
-        #[arg(long, default_value_t = 30)]
-        days: i64,
-    },
-    /// Compute every balance, total and root again from the entries alone. Ends with 1 when anything differs.
-    Verify {
-        #[command(flatten)]
-        place: Where,
-    },
-    /// Copy the embedded database into an empty PostgreSQL, and prove that the books are the same. Stop the server
-    /// first.
-    CopyTo {
-        /// The folder of the embedded database.
-        #[arg(long, env = "YITONG_DATA", default_value = "data")]
-        data: PathBuf,
-        /// postgres://user@host/database
-        target: String,
-    },
-    /// Print the OpenAPI document.
-    Openapi,
-    /// Measure the purchase path and print a table.
-    Bench {
-        /// Purchases of history to begin with.
-        #[arg(long, default_value_t = 100_000)]
-        history: usize,
-        /// Seconds of each measurement.
-        #[arg(long, default_value_t = 4)]
-        seconds: u64,
-    },
-}
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -102,49 +31,85 @@ fn main() -> ExitCode {
     }
 }
 
-fn config(place: Where, listen: SocketAddr, secure_cookies: bool) -> Config {
-    let mut config = Config::in_folder(place.data);
-    if let Some(url) = place.database {
-        config.database = Place::Postgres(url);
-    }
-    if let Some(key_file) = place.key_file {
-        config.key_file = key_file;
-    }
-    Config { listen, secure_cookies, ..config }
-}
-
 fn open(config: Config) -> Result<App, Box<dyn std::error::Error>> {
     let seal = Seal::from_file(&config.key_file)?;
     let db = Db::open(&config.database)?;
     Ok(App::new(config, db, Clock::System, seal))
 }
 
-async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
+async fn run(command: Command) -> Outcome {
     match command {
-        Command::Serve { place, listen, secure_cookies } => {
-            yitong::plumbing::logs::start();
-            let app = open(config(place, listen, secure_cookies))?;
-            println!("Yitong listens on http://{listen}/admin/");
-            yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app)).await?;
+        Command::Serve { place } => {
+            let config = place.settle()?.config;
+            yitong::plumbing::logs::start(&config.log);
+            let listen = config.listen;
+            let app = open(config)?;
+            upkeep::start(&app);
+            let listening = || println!("Yitong listens on http://{listen}/admin/");
+            yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app), listening).await?;
         }
         Command::Demo { data, listen, keep, pupils, days } => {
-            yitong::plumbing::logs::start();
             let config = Config { listen, ..Config::in_folder(data) };
+            yitong::plumbing::logs::start(&config.log);
             yitong::demo::run(config, keep, yitong::demo::Size { pupils, days }).await?;
         }
-        Command::Verify { place } => return verify(place).await,
-        Command::CopyTo { data, target } => {
+        Command::Verify { place } => return verify(&place).await,
+        Command::Backup { place, to, keep } => return backup(&place, to.as_deref(), keep),
+        Command::Restore { place, from, replace } => return restore(&place, &from, replace),
+        Command::CopyTo { place, target } => {
+            let config = place.settle()?.config;
             let say = |table: &str, rows| eprintln!("{table}: {rows}");
-            yitong::copy::copy_to(data.join("yitong.db"), target, say).await?.print();
+            yitong::copy::copy_to(embedded(&config)?.to_owned(), target, say).await?.print();
         }
+        Command::Config { command: ConfigCommand::Example } => print!("{}", config::example()),
+        Command::Config { command: ConfigCommand::Check { place } } => return cli::check::run(&place),
         Command::Bench { history, seconds } => yitong::bench::run(history, seconds).await?,
         Command::Openapi => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(place: Where) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let config = config(place, SocketAddr::from(([127, 0, 0, 1], 0)), false);
+/// The embedded database, which must be there; PostgreSQL has its own means for what is done with a file.
+fn embedded(config: &Config) -> Result<&Path, String> {
+    match &config.database {
+        Place::File(path) => Ok(path),
+        Place::Postgres(_) => Err("PostgreSQL 请用 pg_dump 备份、pg_restore 恢复，然后运行 yitong verify。\n\
+             PostgreSQL is backed up with pg_dump (or its archiving) and restored with pg_restore; run `yitong verify` \
+             afterwards."
+            .into()),
+    }
+}
+
+fn backup(place: &Where, to: Option<&Path>, keep: Option<u32>) -> Outcome {
+    let config = place.settle()?.config;
+    let database = embedded(&config)?;
+    if !database.exists() {
+        return Err(format!("there is no database at {}", database.display()).into());
+    }
+    let key = Seal::from_existing_file(&config.key_file)?;
+    let (folder, keep) = (to.unwrap_or(&config.backup.folder), keep.unwrap_or(config.backup.keep));
+    let made = upkeep::back_up(database, folder, keep, key.fingerprint(), Clock::System.now());
+    let made = made.map_err(|why| format!("{}\n{}", why.words().0, why.words().1))?;
+    println!("✓ {}  {} bytes, {} schools, {} entries", made.file, made.bytes, made.schools.len(), made.entries);
+    println!("✓ 备份已核对账目。密钥文件不在其中，请另行保存（指纹 {}）。", made.key_fingerprint);
+    println!("✓ Its books were verified. The key file is not in it: keep it elsewhere ({}).", made.key_fingerprint);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn restore(place: &Where, from: &Path, replace: bool) -> Outcome {
+    let config = place.settle()?.config;
+    let database = embedded(&config)?;
+    let existing = if replace { Existing::MoveAside } else { Existing::Refuse };
+    let done = upkeep::restore(from, database, &config.key_file, existing, Clock::System.now())?;
+    if let Some(aside) = &done.aside {
+        println!("旧数据库移至 the old database is now {}", aside.display());
+    }
+    println!("{} of {} is now {}", from.display(), done.manifest.made_at, database.display());
+    Ok(tell(&done.report))
+}
+
+async fn verify(place: &Where) -> Outcome {
+    let config = place.settle()?.config;
     if let Place::File(path) = &config.database
         && !path.exists()
     {
@@ -162,14 +127,18 @@ async fn verify(place: Where) -> Result<ExitCode, Box<dyn std::error::Error>> {
         report.accounts,
         begun.elapsed().as_secs_f32()
     );
+    Ok(tell(&report))
+}
+
+fn tell(report: &yitong::wallets::Report) -> ExitCode {
     for finding in &report.findings {
         println!("✗ {}\n  {}", finding.zh, finding.en);
     }
     if report.ok() {
         println!("✓ 账目完好：余额、合计、账目链与日结根哈希均与分录一致。");
         println!("✓ The books are whole: balances, totals, chains and roots all follow from the entries.");
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     println!("✗ {} findings: the books were altered. 账目被改动过。", report.findings.len());
-    Ok(ExitCode::FAILURE)
+    ExitCode::FAILURE
 }

@@ -32,6 +32,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::topups::routes())
         .merge(crate::purchases::routes())
         .merge(crate::insights::routes())
+        .merge(crate::upkeep::routes())
 }
 
 /// The document alone, for `yitong openapi` and the drift test.
@@ -65,6 +66,7 @@ pub fn router(app: App) -> Router {
     router
         .route("/api/v1/openapi.json", document)
         .route("/healthz", alive)
+        .merge(crate::upkeep::probes())
         .merge(crate::plumbing::http::pages::routes())
         .fallback(|| async { Problem::absent() })
         .with_state(app)

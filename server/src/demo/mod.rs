@@ -83,8 +83,9 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         let sold = make(&app, size).await?;
         println!("… {sold} purchases booked in {:.1} s.", begun.elapsed().as_secs_f32());
     }
-    tell(listen);
-    crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app)).await?;
+    crate::upkeep::start(&app);
+    let tell = || tell(listen);
+    crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
     Ok(())
 }
 

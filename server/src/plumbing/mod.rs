@@ -5,5 +5,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod logs;
+pub mod machine;
+pub mod measure;
 pub mod qr;
 pub mod seal;

@@ -13,6 +13,7 @@ const NONCE_BYTES: usize = 24;
 pub struct Seal {
     cipher: XChaCha20Poly1305,
     search_key: [u8; 32],
+    fingerprint: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -30,19 +31,30 @@ impl Seal {
         Seal {
             cipher: XChaCha20Poly1305::new(&Key::from(derive("yitong seal v1"))),
             search_key: derive("yitong search v1"),
+            fingerprint: hex::encode(&derive("yitong fingerprint v1")[..8]),
         }
     }
 
     /// Reads the key file, or makes it when it does not exist yet. Its text is 64 hex digits.
     pub fn from_file(path: &Path) -> Result<Seal, SealError> {
-        let wrong = |why: String| SealError::KeyFile { path: path.display().to_string(), why };
         if !path.exists() {
-            write_new_key(path).map_err(|e| wrong(e.to_string()))?;
+            write_new_key(path).map_err(|e| unusable(path, e))?;
         }
+        Seal::from_existing_file(path)
+    }
+
+    /// Reads the key file, and never makes one.
+    pub fn from_existing_file(path: &Path) -> Result<Seal, SealError> {
+        let wrong = |why: String| unusable(path, why);
         let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
         let bytes = hex::decode(text.trim()).map_err(|e| wrong(e.to_string()))?;
         let key: [u8; 32] = bytes.try_into().map_err(|_| wrong("it does not hold 32 bytes".into()))?;
         Ok(Seal::from_key(&key))
+    }
+
+    /// Tells two key files apart, and says nothing about the key.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// `place` names the field (`person.id_number/<id>`), so that a sealed value can't be moved to another row.
@@ -69,6 +81,10 @@ impl Seal {
         mac.update(plain.as_bytes());
         mac.finalize().into_bytes()[..16].to_vec()
     }
+}
+
+fn unusable(path: &Path, why: impl ToString) -> SealError {
+    SealError::KeyFile { path: path.display().to_string(), why: why.to_string() }
 }
 
 fn write_new_key(path: &Path) -> std::io::Result<()> {

@@ -1,7 +1,7 @@
 //! The guard of a route is an extractor in its signature: no guard, no handler.
 
 use super::permission::perm::Needed;
-use super::{Principal, Scope};
+use super::{Permission, Principal, Scope};
 use crate::App;
 use crate::plumbing::http::Problem;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -12,6 +12,9 @@ use yitong_values::SchoolId;
 
 /// Somebody is signed in, nothing more.
 pub struct SignedIn(pub Arc<Principal>);
+
+/// Somebody who has the permission `operate` for the whole server, not for a district or a school of it.
+pub struct Operator(pub Arc<Principal>);
 
 /// Somebody who has the permission `P` at the school in the path.
 pub struct Allowed<P> {
@@ -42,6 +45,18 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<SignedIn, Problem> {
         super::sessions::principal(app, parts).await.map(SignedIn)
+    }
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Operator, Problem> {
+        let SignedIn(principal) = SignedIn::from_request_parts(parts, app).await?;
+        if principal.operates() {
+            return Ok(Operator(principal));
+        }
+        Err(Problem::forbidden(Permission::Operate.word()))
     }
 }
 

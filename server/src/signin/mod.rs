@@ -19,7 +19,7 @@ mod user_changes_http;
 mod users;
 mod users_http;
 
-pub use guard::{Allowed, SignedIn};
+pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Scope};

@@ -88,6 +88,12 @@ impl Principal {
             .collect()
     }
 
+    /// Whether the server itself, with all its schools, is theirs to run.
+    pub fn operates(&self) -> bool {
+        let whole = self.grants.iter().filter(|grant| grant.scope == Scope::Operator);
+        whole.flat_map(|grant| &grant.permissions).any(|permission| *permission == Permission::Operate)
+    }
+
     /// Everything that is allowed somewhere in the school.
     pub fn permissions(&self, school: SchoolId) -> Vec<Permission> {
         Permission::ALL.iter().copied().filter(|permission| self.may(*permission, school)).collect()

@@ -3,12 +3,10 @@
 use super::{Grant, Permission, Principal, Scope, roles::Role, store};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::Problem;
-use axum::extract::ConnectInfo;
+use crate::plumbing::http::{Caller, Problem};
 use axum::http::{header, request::Parts};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use yitong_values::{SchoolId, Timestamp, UserId};
 
@@ -58,7 +56,7 @@ pub fn token_of(parts: &Parts) -> Option<TokenHash> {
 }
 
 pub fn peer(parts: &Parts) -> Option<std::net::IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+    parts.extensions.get::<Caller>().map(|caller| caller.0)
 }
 
 /// A changing request that a browser sends from another site is refused, whatever its cookie.

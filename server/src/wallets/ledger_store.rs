@@ -5,7 +5,7 @@ use super::days::ClosedDay;
 use super::store::{account, entry};
 use crate::plumbing::db::{DbError, Row, Tx};
 use yitong_ledger::{Entry, Root};
-use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, UserId};
+use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, Timestamp, UserId};
 
 crate::sql! {
     ENTRIES_AFTER = "SELECT school_id, id, kind, day, at, booked_at, person_id, stall_id, amount, postings, corrects, \
@@ -45,6 +45,7 @@ crate::sql! {
                    WHERE school_id = $1 ORDER BY day";
     INSERT_CLOSED_DAY = "INSERT INTO closed_day (school_id, day, entries, amount, previous, root, closed_at, closed_by) \
                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEWEST_ENTRY = "SELECT id, booked_at FROM entry WHERE school_id = $1 ORDER BY id DESC LIMIT 1";
     OPEN_DAYS = "SELECT day, CAST(COUNT(*) AS BIGINT), CAST(SUM(amount) AS BIGINT) FROM entry \
                  WHERE school_id = $1 AND day > $2 GROUP BY day ORDER BY day";
     GUARDS = {
@@ -203,7 +204,7 @@ pub(super) fn find_closed_day(
     tx.opt(&FIND_CLOSED_DAY, &[school.into(), day.into()])?.map(|row| closed_day(&row)).transpose()
 }
 
-pub(super) fn last_closed_day(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<ClosedDay>, DbError> {
+pub fn last_closed_day(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<ClosedDay>, DbError> {
     tx.opt(&LAST_CLOSED_DAY, &[school.into()])?.map(|row| closed_day(&row)).transpose()
 }
 
@@ -237,6 +238,18 @@ pub(super) fn hold_entries(tx: &mut Tx<'_>, school: SchoolId) -> Result<(), DbEr
 /// The number of the last closed day, or zero.
 pub fn last_closed(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
     Ok(last_closed_day(tx, school)?.map_or(0, |closed| closed.day.number()))
+}
+
+/// The first day with entries after the last that was closed.
+pub fn first_open(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<BusinessDay>, DbError> {
+    let last = last_closed(tx, school)?;
+    first_open_day(tx, school, last)
+}
+
+/// The newest entry by its name, and when it was booked.
+pub fn newest_entry(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<(EntryId, Timestamp)>, DbError> {
+    let row = tx.opt(&NEWEST_ENTRY, &[school.into()])?;
+    row.map(|row| Ok((EntryId::new(row.id(0)?), row.time(1)?))).transpose()
 }
 
 /// Days with entries after the last that was closed: day, entries, amount.

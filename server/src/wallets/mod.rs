@@ -13,10 +13,11 @@ pub use account::{AccountState, Overdrawn};
 pub use booking::{BookError, Booking, Draft};
 pub use days::{CLOSE_GRACE_MS, CloseRefusal, ClosedDay, close_day};
 pub use ledger_store::{
-    ReadEntry, correction_of, day_roots, everyone, find_entry, last_closed, open_days, schools_with_books,
+    ReadEntry, correction_of, day_roots, everyone, find_entry, first_open, last_closed, last_closed_day, newest_entry,
+    open_days, schools_with_books,
 };
 pub use store::{load_account, open_accounts, sums};
-pub use verify::{Finding, Report, verify};
+pub use verify::{Finding, Report, verify, verify_in};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -39,20 +39,22 @@ pub struct Finding {
 
 /// Verifies one school, or all of them, on one unmoving picture of the database.
 pub async fn verify(db: &Db, school: Option<SchoolId>) -> Result<Report, DbError> {
-    db.read(move |tx| {
-        let mut report = Report::default();
-        guards_in_place(tx, &mut report)?;
-        let schools = match school {
-            Some(school) => vec![school],
-            None => store::schools_with_books(tx)?,
-        };
-        for school in schools {
-            Books::new(school).verify(tx, &mut report)?;
-            report.schools += 1;
-        }
-        Ok(report)
-    })
-    .await
+    db.read(move |tx| verify_in(tx, school)).await
+}
+
+/// The same on a transaction, or on a copy that no server has open.
+pub fn verify_in(tx: &mut Tx<'_>, school: Option<SchoolId>) -> Result<Report, DbError> {
+    let mut report = Report::default();
+    guards_in_place(tx, &mut report)?;
+    let schools = match school {
+        Some(school) => vec![school],
+        None => store::schools_with_books(tx)?,
+    };
+    for school in schools {
+        Books::new(school).verify(tx, &mut report)?;
+        report.schools += 1;
+    }
+    Ok(report)
 }
 
 fn find(report: &mut Report, zh: String, en: String) -> Option<&mut Finding> {

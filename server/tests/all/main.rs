@@ -4,6 +4,7 @@ mod cast;
 mod testkit;
 
 mod access;
+mod backup;
 mod copy;
 mod database;
 mod edge;
@@ -11,4 +12,5 @@ mod repeats;
 mod schools;
 mod side_by_side;
 mod signin;
+mod upkeep;
 mod users;

@@ -26,14 +26,21 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Server {
+        Server::start_with(|_| {}).await
+    }
+
+    /// With settings of its own.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
         let mut config = Config::in_folder(folder.path().to_owned());
         let database = Fresh::make().await;
         if let Some(database) = &database {
             config.database = database.place();
         }
+        change(&mut config);
         let db = Db::open(&config.database).expect("a new database opens");
-        let app = App::new(config, db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
+        let seal = Seal::from_file(&config.key_file).expect("a new key file is made");
+        let app = App::new(config, db, Clock::by_hand(LUNCH), seal);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -47,9 +54,14 @@ impl Server {
 
     /// Somebody without a session.
     pub fn visitor(&self) -> Client {
+        self.visitor_at(&self.address)
+    }
+
+    /// Somebody at another address of the server.
+    pub fn visitor_at(&self, address: &str) -> Client {
         Client {
             http: Http::builder(TokioExecutor::new()).build_http(),
-            address: self.address.clone(),
+            address: address.to_owned(),
             cookie: Mutex::new(None),
         }
     }
@@ -97,11 +109,18 @@ pub async fn on_server(server: &str, order: String) {
     let _ = driving.await;
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// As a signal from outside would.
+    pub fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

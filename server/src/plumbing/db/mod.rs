@@ -4,12 +4,16 @@
 pub mod copy;
 mod migrate;
 mod postgres;
+mod snapshot;
 mod sql;
 mod sqlite;
+mod stats;
 mod tx;
 mod value;
 
+pub use snapshot::{check_pages, in_use, read_file, snapshot};
 pub use sql::{Registered, Sql};
+pub use stats::Stats;
 pub use tx::{Asked, Column, Tx};
 pub use value::{Row, Value};
 
@@ -49,6 +53,7 @@ pub enum Place {
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
+    stats: Arc<Stats>,
 }
 
 enum Engine {
@@ -77,6 +82,8 @@ struct Unit<T, F> {
     work: F,
     kept: Option<T>,
     reply: oneshot::Sender<Result<T, DbError>>,
+    /// Only of units that write.
+    _waiting: Option<stats::Waiting>,
 }
 
 impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T, DbError> + Send> Job for Unit<T, F> {
@@ -101,9 +108,16 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T, DbError> + Send> Job for Unit<T, F
 impl Db {
     /// Opens the database and brings its tables up to date.
     pub fn open(place: &Place) -> Result<Db, DbError> {
+        let stats = Arc::new(Stats::default());
         match place {
-            Place::File(path) => Ok(Db { engine: Arc::new(Engine::Sqlite(sqlite::Sqlite::open(path)?)) }),
-            Place::Postgres(url) => Ok(Db { engine: Arc::new(Engine::Postgres(postgres::Postgres::open(url)?)) }),
+            Place::File(path) => {
+                let engine = Arc::new(Engine::Sqlite(sqlite::Sqlite::open(path, &stats)?));
+                Ok(Db { engine, stats })
+            }
+            Place::Postgres(url) => {
+                let engine = Arc::new(Engine::Postgres(postgres::Postgres::open(url, &stats)?));
+                Ok(Db { engine, stats })
+            }
         }
     }
 
@@ -113,6 +127,11 @@ impl Db {
             Engine::Sqlite(_) => 1,
             Engine::Postgres(engine) => engine.writers,
         }
+    }
+
+    /// What the writer is doing, as numbers.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     /// Runs a unit that writes. It must be able to run again from its start, and so carries its own name in its data.
@@ -141,11 +160,12 @@ impl Db {
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Unit { name, work, kept: None, reply });
-        match &*self.engine {
-            Engine::Sqlite(engine) => engine.write(job)?,
-            Engine::Postgres(engine) => engine.write(job, isolation)?,
-        }
+        let job = Box::new(Unit { name, work, kept: None, reply, _waiting: Some(self.stats.wait()) });
+        let offered = match &*self.engine {
+            Engine::Sqlite(engine) => engine.write(job),
+            Engine::Postgres(engine) => engine.write(job, isolation),
+        };
+        offered.inspect_err(|_| self.stats.busy())?;
         answer.await.map_err(|_| DbError::Unavailable("the writer has stopped".into()))?
     }
 
@@ -155,7 +175,7 @@ impl Db {
         work: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Unit { name: "read", work, kept: None, reply });
+        let job = Box::new(Unit { name: "read", work, kept: None, reply, _waiting: None });
         match &*self.engine {
             Engine::Sqlite(engine) => engine.read(job)?,
             Engine::Postgres(engine) => engine.read(job)?,

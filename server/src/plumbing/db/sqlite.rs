@@ -1,13 +1,13 @@
 //! SQLite: one writer's thread that commits many units together (group commit), and a few readers.
 
-use super::{DbError, GROUP_UNITS_MAX, Job, Tx, WRITE_QUEUE_MAX, migrate};
+use super::{DbError, GROUP_UNITS_MAX, Job, Stats, Tx, WRITE_QUEUE_MAX, migrate};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const READERS: usize = 4;
 const STATEMENTS_CACHED: usize = 512;
@@ -15,24 +15,29 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A backstop; the checkpoint thread keeps the log far below it (measured: fewer stalls than checkpoints in a commit).
 const AUTOCHECKPOINT_PAGES: i64 = 20_000;
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(100);
-const CACHE_KIB: i64 = 64 * 1024;
+/// The writer sees every purchase and deserves the memory; a reader's pages are in the system's cache as well.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+const READER_CACHE_KIB: i64 = 8 * 1024;
 
 type Queue = SyncSender<Box<dyn Job>>;
 
 pub(super) struct Sqlite {
     write: Queue,
     read: Queue,
+    /// When it goes, the checkpoint thread ends; the others end with their queues.
+    _open: Arc<()>,
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Sqlite, DbError> {
+    pub(super) fn open(path: &Path, stats: &Arc<Stats>) -> Result<Sqlite, DbError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| DbError::Unavailable(e.to_string()))?;
         }
         let mut writer = connect(path, false)?;
         migrate::sqlite(&mut writer)?;
         let (write, units) = sync_channel(WRITE_QUEUE_MAX);
-        spawn("db-writer", move || write_for_ever(&writer, &units))?;
+        let told = Arc::clone(stats);
+        spawn("db-writer", move || write_for_ever(&writer, &units, &told))?;
         let (read, questions) = sync_channel(WRITE_QUEUE_MAX);
         let questions = Arc::new(Mutex::new(questions));
         for _ in 0..READERS {
@@ -41,9 +46,10 @@ impl Sqlite {
             spawn("db-reader", move || read_for_ever(&reader, &questions))?;
         }
         let log = connect(path, false)?;
-        let alive = Arc::new(());
-        spawn("db-checkpoint", move || checkpoint_for_ever(&log, &alive))?;
-        Ok(Sqlite { write, read })
+        let open = Arc::new(());
+        let still_open = Arc::downgrade(&open);
+        spawn("db-checkpoint", move || checkpoint_while_open(&log, &still_open))?;
+        Ok(Sqlite { write, read, _open: open })
     }
 
     pub(super) fn write(&self, job: Box<dyn Job>) -> Result<(), DbError> {
@@ -84,13 +90,14 @@ pub(super) fn connect(path: &Path, read_only: bool) -> Result<Connection, DbErro
         pragma("wal_autocheckpoint", &AUTOCHECKPOINT_PAGES.to_string())?;
     }
     pragma("foreign_keys", "ON")?;
-    pragma("cache_size", &(-CACHE_KIB).to_string())?;
+    let cache_kib = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
+    pragma("cache_size", &(-cache_kib).to_string())?;
     pragma("temp_store", "MEMORY")?;
     Ok(connection)
 }
 
 /// Takes what is queued now, never waits for more, commits it together, and only then answers.
-fn write_for_ever(connection: &Connection, units: &Receiver<Box<dyn Job>>) {
+fn write_for_ever(connection: &Connection, units: &Receiver<Box<dyn Job>>, stats: &Stats) {
     while let Ok(first) = units.recv() {
         let mut group = Vec::with_capacity(8);
         let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| sort(&e));
@@ -103,7 +110,9 @@ fn write_for_ever(connection: &Connection, units: &Receiver<Box<dyn Job>>) {
             let Ok(next) = units.try_recv() else { break };
             run_in_savepoint(connection, next, &mut group);
         }
+        let syncing = Instant::now();
         let committed = connection.execute_batch("COMMIT").map_err(|e| sort(&e));
+        stats.committed(group.len(), syncing.elapsed(), committed.is_ok());
         if committed.is_err() && !connection.is_autocommit() {
             // Nothing of the group is kept; if even this fails, the next BEGIN says so.
             let _ = connection.execute_batch("ROLLBACK");
@@ -143,8 +152,8 @@ fn read_for_ever(connection: &Connection, questions: &Mutex<Receiver<Box<dyn Job
     }
 }
 
-fn checkpoint_for_ever(connection: &Connection, _alive: &Arc<()>) {
-    loop {
+fn checkpoint_while_open(connection: &Connection, open: &Weak<()>) {
+    while open.strong_count() > 0 {
         thread::sleep(CHECKPOINT_EVERY);
         // A failed checkpoint is no harm: the log grows, and the next one or the backstop takes it.
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));

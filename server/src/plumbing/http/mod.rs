@@ -1,11 +1,15 @@
 //! The edge: what every route shares. Errors as problem+json, bodies and queries that say what is wrong with them.
 
 mod body;
+mod limits;
 pub mod pages;
 mod problem;
 pub mod serve;
+mod traffic;
 mod wire;
 
 pub use body::{Body, Params, Path};
+pub use limits::{Caller, Gate};
 pub use problem::{Problem, ProblemWire};
+pub use traffic::{Route, Traffic};
 pub use wire::{Money, Page, PageAsk, day_param, like};

@@ -115,6 +115,10 @@ impl From<DbError> for Problem {
     }
 }
 
+/// Travels with the answer to the edge, which adds the request's name.
+#[derive(Clone)]
+pub(super) struct Shown(pub(super) Map<String, Value>);
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = self.more;
@@ -124,7 +128,8 @@ impl IntoResponse for Problem {
         body.insert("code".into(), self.code.into());
         body.insert("detail_zh".into(), self.zh.into());
         body.insert("detail_en".into(), self.en.into());
-        let mut response = (self.status, Value::Object(body).to_string()).into_response();
+        let mut response = (self.status, Value::Object(body.clone()).to_string()).into_response();
+        response.extensions_mut().insert(Shown(body));
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response

@@ -2,8 +2,8 @@
 
 use crate::App;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
@@ -13,10 +13,8 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::Problem;
+use super::{Problem, limits, traffic};
 
-/// The largest body of any route (a sheet for import); most routes read far less.
-pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// How long open requests may take to end after the signal to stop.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
@@ -37,30 +35,46 @@ impl Stopping {
     }
 }
 
-/// What lies round every route: limits, headers, a caught panic.
-pub fn wrap(router: Router) -> Router {
+/// What lies round every route, outermost last: a caught panic, limits, headers, a name for each request.
+pub fn wrap(app: &App, router: Router) -> Router {
     router
-        .layer(middleware::from_fn(headers))
         .layer(CatchPanicLayer::custom(|_| broken().into_response()))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        // A body without a length is cut here; one that says its length is refused with words before.
+        .layer(RequestBodyLimitLayer::new(app.config.limits.body_bytes()))
         .layer(axum::extract::DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit))
+        .layer(middleware::from_fn_with_state(app.clone(), headers))
+        .layer(middleware::from_fn_with_state(app.clone(), traffic::observe))
 }
 
 fn broken() -> Problem {
+    tracing::error!("a handler panicked");
     let (zh, en) = ("系统内部错误，已记录。", "Something is broken on our side; it is logged.");
     Problem::refused(StatusCode::INTERNAL_SERVER_ERROR, "broken", zh, en)
 }
 
-async fn headers(request: Request, next: Next) -> Response {
+/// An answer of the API is no page: nothing in it may run or be framed.
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const YEAR_OF_HTTPS: &str = "max-age=31536000";
+
+async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let mut set = |name, value| {
+    let mut set = |name: HeaderName, value| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "same-origin");
+    set(header::CONTENT_SECURITY_POLICY, API_POLICY);
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    // A counter may scan with a camera; nothing else of the device is needed.
+    set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=(), payment=()");
+    if app.config.secure_cookies {
+        set(header::STRICT_TRANSPORT_SECURITY, YEAR_OF_HTTPS);
+    }
     if api {
         set(header::CACHE_CONTROL, "no-store");
     }
@@ -75,7 +89,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let tell = app.stop_sender();
-    let service = wrap(router).into_make_service_with_connect_info::<SocketAddr>();
+    let service = wrap(&app, router).into_make_service_with_connect_info::<SocketAddr>();
     let (ended, end) = tokio::sync::oneshot::channel::<()>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
@@ -98,9 +112,10 @@ pub async fn serve(
     }
 }
 
-/// Serves on the configured address until the process is told to stop.
-pub async fn until_signal(app: App, router: Router) -> std::io::Result<()> {
+/// Serves on the configured address until the process is told to stop; `listening` is called once it can be reached.
+pub async fn until_signal(app: App, router: Router, listening: impl FnOnce()) -> std::io::Result<()> {
     let listener = TcpListener::bind(app.config.listen).await?;
+    listening();
     serve(app, router, listener, signal()).await
 }
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server is: each thing that can go wrong, with what to do about it. */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}": {
         parameters: {
             query?: never;
@@ -1706,6 +1723,39 @@ export interface components {
         GivenPassword: {
             password: string;
         };
+        /** @description How the server is, in words for somebody who is no expert. */
+        Health: {
+            at: string;
+            /** @description Proven copies of the embedded database, newest first. */
+            backups: components["schemas"]["HealthBackup"][];
+            checks: components["schemas"]["HealthCheck"][];
+            /** @description ok, warn or bad: the worst of the checks. What can't be known is no alarm. */
+            state: string;
+            /** Format: int64 */
+            uptime_seconds: number;
+            version: string;
+        };
+        HealthBackup: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            entries: number;
+            file: string;
+            made_at: string;
+        };
+        HealthCheck: {
+            advice_en?: string | null;
+            /** @description What to do; absent where all is well. */
+            advice_zh?: string | null;
+            /** @description database_read, database_write, disk_space, backup, clock, queue, day_close, key_file, memory or version */
+            code: string;
+            name_en: string;
+            name_zh: string;
+            says_en: string;
+            says_zh: string;
+            /** @description ok, warn, bad or unknown */
+            state: string;
+        };
         IssueAsk: {
             /** Format: uuid */
             class?: string | null;
@@ -2773,6 +2823,25 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
     get_school: {
         parameters: {
             query?: never;

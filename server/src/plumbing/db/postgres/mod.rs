@@ -9,7 +9,7 @@ mod types;
 pub(super) use session::Session;
 pub(super) use target::{Table, Target};
 
-use super::{DbError, Isolation, Job, Tx, WRITE_QUEUE_MAX, migrate};
+use super::{DbError, Isolation, Job, Stats, Tx, WRITE_QUEUE_MAX, migrate};
 use connect::Address;
 use session::Failing;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,13 +43,13 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) fn open(url: &str) -> Result<Postgres, DbError> {
+    pub(super) fn open(url: &str, stats: &Arc<Stats>) -> Result<Postgres, DbError> {
         let address = Address::parse(url)?;
         let writers = address.writers.unwrap_or(WRITERS).clamp(1, WRITERS_MAX);
         bring_up_to_date(address.clone())?;
         Ok(Postgres {
-            write: team("db-writer", writers, &address, false)?,
-            read: team("db-reader", READERS, &address, true)?,
+            write: team("db-writer", writers, &address, Some(stats))?,
+            read: team("db-reader", READERS, &address, None)?,
             writers,
         })
     }
@@ -86,13 +86,19 @@ fn bring_up_to_date(address: Address) -> Result<(), DbError> {
     thread.join().unwrap_or(Err(DbError::Panicked("migrate")))
 }
 
-fn team(name: &str, size: usize, address: &Address, reads_only: bool) -> Result<SyncSender<Offered>, DbError> {
+/// Writers tell the stats; readers have none.
+fn team(
+    name: &str,
+    size: usize,
+    address: &Address,
+    stats: Option<&Arc<Stats>>,
+) -> Result<SyncSender<Offered>, DbError> {
     let (send, queue) = sync_channel(WRITE_QUEUE_MAX);
     let queue = Arc::new(Mutex::new(queue));
     for lane in 0..size {
-        let (queue, address) = (Arc::clone(&queue), address.clone());
-        let body = move || match Session::new(address, lane as i64, reads_only) {
-            Ok(mut session) => work_for_ever(&queue, &mut session),
+        let (queue, address, stats) = (Arc::clone(&queue), address.clone(), stats.cloned());
+        let body = move || match Session::new(address, lane as i64, stats.is_none()) {
+            Ok(mut session) => work_for_ever(&queue, &mut session, stats.as_deref()),
             Err(why) => tracing::error!(error = %why, "a database thread can't start"),
         };
         let made = thread::Builder::new().name(name.into()).spawn(body);
@@ -101,11 +107,15 @@ fn team(name: &str, size: usize, address: &Address, reads_only: bool) -> Result<
     Ok(send)
 }
 
-fn work_for_ever(queue: &Mutex<Receiver<Offered>>, session: &mut Session) {
+fn work_for_ever(queue: &Mutex<Receiver<Offered>>, session: &mut Session, stats: Option<&Stats>) {
     loop {
         let next = queue.lock().expect("nobody panics while holding the queue").recv();
         let Ok(mut offered) = next else { return };
+        let begun = Instant::now();
         let outcome = run_to_its_end(session, &mut offered);
+        if let Some(stats) = stats {
+            stats.committed(1, begun.elapsed(), !matches!(outcome, Err(DbError::Unavailable(_))));
+        }
         offered.job.answer(outcome);
     }
 }

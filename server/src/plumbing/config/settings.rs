@@ -1,0 +1,305 @@
+//! Every setting once: its key in the file, its variable, what it means, how its text is read and shown. The reader of
+//! the file, `config check` and the example all go by this list.
+
+use super::{Config, LogFormat};
+use crate::plumbing::db::Place;
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// How a value is written in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    Flag,
+}
+
+/// What is wrong with a value: what it should be, in two languages.
+pub type Wrong = (&'static str, &'static str);
+
+pub struct Setting {
+    /// `table.key`, or `key` at the top of the file.
+    pub key: &'static str,
+    pub env: &'static str,
+    pub kind: Kind,
+    pub about: (&'static str, &'static str),
+    /// Shown as set or not set only.
+    pub secret: bool,
+    pub set: fn(&mut Config, &str) -> Result<(), Wrong>,
+    pub show: fn(&Config) -> String,
+}
+
+const ADDRESS: Wrong = ("应为地址与端口，如 127.0.0.1:8600", "an address with a port, such as 127.0.0.1:8600");
+const FLAG: Wrong = ("应为 true 或 false", "true or false");
+const PATH: Wrong = ("不能为空", "not empty");
+
+fn put<T>(place: &mut T, value: Option<T>, wrong: Wrong) -> Result<(), Wrong> {
+    *place = value.ok_or(wrong)?;
+    Ok(())
+}
+
+fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.trim().parse().ok()
+}
+
+fn within(text: &str, least: u32, most: u32) -> Option<u32> {
+    parsed(text).filter(|n| (least..=most).contains(n))
+}
+
+fn path(text: &str) -> Option<PathBuf> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(PathBuf::from)
+}
+
+fn or_off<T: Display>(value: Option<T>) -> String {
+    value.map_or_else(|| "off".to_owned(), |value| value.to_string())
+}
+
+/// `off` is a word, not a failure.
+fn unless_off<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.trim() == "off" { Some(None) } else { read(text).map(Some) }
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+fn minute_text(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+fn addresses(text: &str) -> Option<Vec<IpAddr>> {
+    text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(|text| text.parse().ok()).collect()
+}
+
+/// The folder comes first: other places follow from it unless they are set themselves.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data",
+        env: "YITONG_DATA",
+        kind: Kind::Text,
+        about: ("数据文件夹", "folder of the database and the key file"),
+        secret: false,
+        set: |config, text| {
+            let folder = path(text).ok_or(PATH)?;
+            *config = Config { listen: config.listen, ..Config::in_folder(folder) };
+            Ok(())
+        },
+        show: |config| config.data.display().to_string(),
+    },
+    Setting {
+        key: "database",
+        env: "DATABASE_URL",
+        kind: Kind::Text,
+        about: ("PostgreSQL 地址；留空用内嵌数据库", "a PostgreSQL address; empty: the embedded database"),
+        secret: true,
+        set: |config, text| {
+            let text = text.trim();
+            let address = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            if text.is_empty() {
+                return Ok(());
+            }
+            let place = address.then(|| Place::Postgres(text.to_owned()));
+            put(&mut config.database, place, ("应以 postgres:// 开头", "begins with postgres://"))
+        },
+        show: |config| match &config.database {
+            Place::File(path) => path.display().to_string(),
+            Place::Postgres(_) => "postgres://…".into(),
+        },
+    },
+    Setting {
+        key: "key_file",
+        env: "YITONG_KEY_FILE",
+        kind: Kind::Text,
+        about: ("密钥文件；请单独备份", "the key file; it belongs in a backup of its own"),
+        secret: false,
+        set: |config, text| put(&mut config.key_file, path(text), PATH),
+        show: |config| config.key_file.display().to_string(),
+    },
+    Setting {
+        key: "listen",
+        env: "YITONG_LISTEN",
+        kind: Kind::Text,
+        about: ("监听地址", "where it listens"),
+        secret: false,
+        set: |config, text| put(&mut config.listen, parsed(text), ADDRESS),
+        show: |config| config.listen.to_string(),
+    },
+    Setting {
+        key: "secure_cookies",
+        env: "YITONG_SECURE_COOKIES",
+        kind: Kind::Flag,
+        about: ("仅经 https 使用；前面有 TLS 代理时打开", "cookies only over https: on when a proxy speaks TLS"),
+        secret: false,
+        set: |config, text| put(&mut config.secure_cookies, parsed(text), FLAG),
+        show: |config| config.secure_cookies.to_string(),
+    },
+    Setting {
+        key: "trusted_proxies",
+        env: "YITONG_TRUSTED_PROXIES",
+        kind: Kind::Text,
+        about: (
+            "采信其 X-Forwarded-For 的代理地址，逗号分隔",
+            "proxies whose X-Forwarded-For is believed, with commas between",
+        ),
+        secret: false,
+        set: |config, text| {
+            put(
+                &mut config.trusted_proxies,
+                addresses(text),
+                ("应为 IP 地址，逗号分隔", "IP addresses with commas between"),
+            )
+        },
+        show: |config| {
+            let each: Vec<String> = config.trusted_proxies.iter().map(IpAddr::to_string).collect();
+            each.join(", ")
+        },
+    },
+    Setting {
+        key: "metrics.listen",
+        env: "YITONG_METRICS_LISTEN",
+        kind: Kind::Text,
+        about: ("/metrics 的地址，或 off", "address of /metrics, or off"),
+        secret: false,
+        set: |config, text| put(&mut config.metrics_listen, unless_off(text, parsed), ADDRESS),
+        show: |config| or_off(config.metrics_listen),
+    },
+    Setting {
+        key: "backup.folder",
+        env: "YITONG_BACKUP_FOLDER",
+        kind: Kind::Text,
+        about: ("备份文件夹；最好在另一块盘", "folder of the backups; best on another disk"),
+        secret: false,
+        set: |config, text| put(&mut config.backup.folder, path(text), PATH),
+        show: |config| config.backup.folder.display().to_string(),
+    },
+    Setting {
+        key: "backup.daily_at",
+        env: "YITONG_BACKUP_DAILY_AT",
+        kind: Kind::Text,
+        about: ("每日备份时间（北京时间），或 off", "time of the daily backup in China, or off"),
+        secret: false,
+        set: |config, text| {
+            put(
+                &mut config.backup.daily_at,
+                unless_off(text, minute),
+                ("应为 03:30 这样的时间，或 off", "a time like 03:30, or off"),
+            )
+        },
+        show: |config| or_off(config.backup.daily_at.map(minute_text)),
+    },
+    Setting {
+        key: "backup.keep",
+        env: "YITONG_BACKUP_KEEP",
+        kind: Kind::Number,
+        about: ("保留最近几份备份", "how many of the newest backups stay"),
+        secret: false,
+        set: |config, text| put(&mut config.backup.keep, within(text, 1, 1000), ("应为 1 至 1000", "1 to 1000")),
+        show: |config| config.backup.keep.to_string(),
+    },
+    Setting {
+        key: "limits.body_kib",
+        env: "YITONG_LIMITS_BODY_KIB",
+        kind: Kind::Number,
+        about: ("请求体上限（KiB）", "largest body of a request, in KiB"),
+        secret: false,
+        set: |config, text| {
+            put(&mut config.limits.body_kib, within(text, 64, 1 << 20), ("应为 64 至 1048576", "64 to 1048576"))
+        },
+        show: |config| config.limits.body_kib.to_string(),
+    },
+    Setting {
+        key: "limits.requests_per_minute",
+        env: "YITONG_LIMITS_REQUESTS_PER_MINUTE",
+        kind: Kind::Number,
+        about: (
+            "每个外部地址每分钟请求数；本机不限",
+            "requests a minute of one address; this machine's own are not limited",
+        ),
+        secret: false,
+        set: |config, text| {
+            let wanted = within(text, 10, 10_000_000);
+            put(&mut config.limits.requests_per_minute, wanted, ("应为 10 至 10000000", "10 to 10000000"))
+        },
+        show: |config| config.limits.requests_per_minute.to_string(),
+    },
+    Setting {
+        key: "limits.open_requests",
+        env: "YITONG_LIMITS_OPEN_REQUESTS",
+        kind: Kind::Number,
+        about: ("同时处理的请求数", "requests that are answered at once"),
+        secret: false,
+        set: |config, text| {
+            put(&mut config.limits.open_requests, within(text, 8, 65_536), ("应为 8 至 65536", "8 to 65536"))
+        },
+        show: |config| config.limits.open_requests.to_string(),
+    },
+    Setting {
+        key: "limits.request_seconds",
+        env: "YITONG_LIMITS_REQUEST_SECONDS",
+        kind: Kind::Number,
+        about: ("一个请求最长秒数", "seconds until an answer must have begun"),
+        secret: false,
+        set: |config, text| {
+            put(&mut config.limits.request_seconds, within(text, 1, 3600), ("应为 1 至 3600", "1 to 3600"))
+        },
+        show: |config| config.limits.request_seconds.to_string(),
+    },
+    Setting {
+        key: "log.format",
+        env: "YITONG_LOG_FORMAT",
+        kind: Kind::Text,
+        about: ("日志格式 auto、json 或 text", "auto (text on a terminal), json or text"),
+        secret: false,
+        set: |config, text| {
+            let format = match text.trim() {
+                "auto" => Some(LogFormat::Auto),
+                "json" => Some(LogFormat::Json),
+                "text" => Some(LogFormat::Text),
+                _ => None,
+            };
+            put(&mut config.log.format, format, ("应为 auto、json 或 text", "auto, json or text"))
+        },
+        show: |config| match config.log.format {
+            LogFormat::Auto => "auto".into(),
+            LogFormat::Json => "json".into(),
+            LogFormat::Text => "text".into(),
+        },
+    },
+    Setting {
+        key: "log.level",
+        env: "YITONG_LOG",
+        kind: Kind::Text,
+        about: ("日志级别，如 info、debug", "what is logged, such as info or yitong=debug"),
+        secret: false,
+        set: |config, text| {
+            let known = text.parse::<tracing_subscriber::filter::EnvFilter>().is_ok().then(|| text.trim().to_owned());
+            put(&mut config.log.level, known, ("应为 info、debug 等", "info, debug, yitong=debug …"))
+        },
+        show: |config| config.log.level.clone(),
+    },
+];
+
+/// A file with every setting at its default, each behind a `#`.
+pub fn example() -> String {
+    let defaults = Config::in_folder("data".into());
+    let mut text = String::from(
+        "# 一通 Yitong: every setting at its default. Remove the # of those you change.\n# 所有设置及其默认值；去掉行首 # 后修改。\n",
+    );
+    let mut table = "";
+    for setting in SETTINGS {
+        let (of, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if of != table {
+            table = of;
+            text.push_str(&format!("\n[{table}]\n"));
+        }
+        let shown = if setting.key == "database" { String::new() } else { (setting.show)(&defaults) };
+        let value = if setting.kind == Kind::Text { format!("{shown:?}") } else { shown };
+        let (zh, en) = setting.about;
+        text.push_str(&format!("# {zh}; {en} ({})\n# {name} = {value}\n", setting.env));
+    }
+    text
+}
