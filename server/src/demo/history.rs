@@ -120,7 +120,7 @@ fn ask(
     let items = serde_json::Value::Array(items).to_string();
     let payer = eater.id.to_string();
     let later = dice.roll(3) == 0;
-    let digest = Ask::digest_of(stall.id, &payer, Mode::Dish, &items, open.amount().fen(), at, later);
+    let digest = Ask::digest_of(stall.id, &payer, Mode::Dish, &items, Some(open.amount().fen()), at, later);
     Some(Ask {
         school: school.id,
         id: EntryId::new(id_at(at)),

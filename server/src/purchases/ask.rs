@@ -40,13 +40,14 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// What makes two asks the same. Confirming a duplicate is not a part of it: nothing was decided before.
+    /// What makes two asks the same: only what the counter sent, so that a menu that changed since does not make the
+    /// second try another purchase. Confirming a duplicate is not a part of it: nothing was decided before.
     pub fn digest_of(
         stall: StallId,
         payer: &str,
         mode: Mode,
         items: &str,
-        amount: i64,
+        amount: Option<i64>,
         at: Timestamp,
         later: bool,
     ) -> [u8; 16] {
@@ -55,7 +56,8 @@ impl Ask {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.update(amount.to_be_bytes());
+        hash.update([u8::from(amount.is_some())]);
+        hash.update(amount.unwrap_or(0).to_be_bytes());
         hash.update(at.ms().to_be_bytes());
         hash.update([u8::from(later)]);
         let full: [u8; 32] = hash.finalize().into();

@@ -30,7 +30,7 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     let mut outcomes = Vec::with_capacity(asks.len());
     for ask in asks {
         let outcome = match answered.get(&ask.id) {
-            Some(before) => again(ask, before),
+            Some(before) => again(ask.id, &ask.digest, before),
             None => batch.decide(tx, ask)?,
         };
         outcomes.push(outcome);
@@ -41,19 +41,30 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     Ok(outcomes)
 }
 
+/// What a name was answered with, whatever has changed since: a counter that asks again must learn what happened.
+pub(super) fn first_answer(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    id: EntryId,
+    digest: &[u8; 16],
+) -> Result<Option<Outcome>, DbError> {
+    let before = store::answered(tx, &[(school, id)])?;
+    Ok(before.first().map(|(_, before)| again(id, digest, before)))
+}
+
 /// The same name again: the first answer, or a refusal when the content is another.
-fn again(ask: &Ask, before: &Answered) -> Outcome {
+fn again(id: EntryId, digest: &[u8; 16], before: &Answered) -> Outcome {
     match before {
         Answered::Entry { kind, person: Some(person), at, booked_at, amount, detail } if kind == "purchase" => {
             let kept: Kept = serde_json::from_str(detail).unwrap_or_default();
-            if kept.digest != hex::encode(ask.digest) {
+            if kept.digest != hex::encode(digest) {
                 return Outcome::NameTaken;
             }
             let (at, booked_at) = (*at, *booked_at);
-            let sold = Sold { id: ask.id, person: *person, at, booked_at, amount: *amount, kept };
+            let sold = Sold { id, person: *person, at, booked_at, amount: *amount, kept };
             Outcome::Paid { sold: Box::new(sold), first: false }
         }
-        Answered::Refused { person, detail, digest } if digest[..] == ask.digest => match detail.refusal() {
+        Answered::Refused { person, detail, digest: kept } if kept[..] == *digest => match detail.refusal() {
             Some(refusal) => Outcome::Refused { refusal, trace: detail.trace.clone(), person: *person, first: false },
             None => Outcome::NameTaken,
         },

@@ -1,6 +1,7 @@
 //! Selling over HTTP: from what the cashier entered to the answer of the lane.
 
 use super::ask::{Ask, Payer};
+use super::book::first_answer;
 use super::counter_http::{PayerWire, fixed_price, own_stall, payer_wire};
 use super::http::{Purchase, RefusalWire, TraceWire, cashiers, refusal_wire, trace_wire, wire};
 use super::list_store;
@@ -9,7 +10,7 @@ use super::outcome::{KeptItem, Outcome};
 use crate::App;
 use crate::people;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Path, Problem};
+use crate::plumbing::http::{Body, Money, Path, Problem, named};
 use crate::schools::{Canteen, Facts, Stall, facts_of};
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -163,24 +164,29 @@ async fn tray(
 }
 
 /// The payer, with the signature of a code verified here: in the request's own task, never in the writer.
-async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<(Payer, String), Problem> {
+async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<Payer, Problem> {
     match (&ask.code, ask.person) {
-        (Some(code), None) => {
-            let code = code.trim();
-            let payer = match app.credentials.verify(&app.db, code, now).await? {
-                Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
-                Ok(_) => Payer::Refused(CredentialState::Unknown),
-                Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
-                Err(_) => Payer::Refused(CredentialState::Unknown),
-            };
-            Ok((payer, code.to_owned()))
-        }
-        (None, Some(person)) => Ok((Payer::Person(PersonId::new(person)), person.to_string())),
+        (Some(code), None) => Ok(match app.credentials.verify(&app.db, code.trim(), now).await? {
+            Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
+            Ok(_) => Payer::Refused(CredentialState::Unknown),
+            Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
+            Err(_) => Payer::Refused(CredentialState::Unknown),
+        }),
+        (None, Some(person)) => Ok(Payer::Person(PersonId::new(person))),
         _ => {
             let (zh, en) = ("请扫码或选择人员之一。", "Scan a code or pick a person: one of the two.");
             Err(Problem::bad("bad_payer", zh, en).field("payer"))
         }
     }
+}
+
+/// The ask as the counter sent it.
+fn digest(body: &Sell, mode: Mode, at: Timestamp) -> [u8; 16] {
+    let person = || body.payer.person.map(|id| id.to_string()).unwrap_or_default();
+    let payer = body.payer.code.as_ref().map_or_else(person, |code| code.trim().to_owned());
+    let items: Vec<_> = body.items.iter().map(|i| format!("{}/{}/{}", i.dish, i.revision, i.count)).collect();
+    let (stall, amount) = (StallId::new(body.stall), body.amount.map(|amount| amount.fen));
+    Ask::digest_of(stall, &payer, mode, &items.join(","), amount, at, body.collect_later)
 }
 
 #[derive(Deserialize)]
@@ -201,25 +207,49 @@ async fn sell(
     Path(path): Path<PurchasePath>,
     Body(body): Body<Sell>,
 ) -> Result<Json<SellOutcome>, Problem> {
-    let now = app.now();
     let mode = Mode::from_word(&body.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
     let at = moment(&body.at).ok_or_else(|| {
         Problem::bad("bad_time", "时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.").field("at")
     })?;
+    let id = named("id", path.id)?;
+    let digest = digest(&body, mode, at);
+    let outcome = match booked(&app, &who, id, &body, (mode, at), digest).await {
+        Ok(outcome) => outcome,
+        // What is wrong today must not hide that it was sold then: prices, clocks and places change between two tries.
+        Err(problem) => {
+            let school = who.school;
+            let before = app.db.read(move |tx| first_answer(tx, school, id, &digest)).await?;
+            before.ok_or(problem)?
+        }
+    };
+    let facts = facts_of(&app, who.school).await?;
+    answer(&app, who.school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json)
+}
+
+/// Prices the tray, knows the payer, and asks the lane.
+async fn booked(
+    app: &App,
+    who: &Allowed<perm::CounterSell>,
+    id: EntryId,
+    body: &Sell,
+    (mode, at): (Mode, Timestamp),
+    digest: [u8; 16],
+) -> Result<Outcome, Problem> {
+    let now = app.now();
     if now.since(at).abs() > CLOCK_DRIFT_MAX_MS {
         let zh = "收银设备的时间与服务器相差超过 5 分钟，请校准时间。";
         let en = "The counter's clock is more than 5 minutes off; set its time.";
         return Err(Problem::bad("clock_drift", zh, en).field("at").with("server_time", now.to_string()));
     }
-    let (payer, payer_text) = payer(&app, who.school, &body.payer, now).await?;
+    let payer = payer(app, who.school, &body.payer, now).await?;
     for _ in 0..STALE_TRIES {
-        let facts = facts_of(&app, who.school).await?;
+        let facts = facts_of(app, who.school).await?;
         let policy = app.policies.get(&app.db, who.school).await?;
         let (stall, canteen) = own_stall(&facts, &who.scopes(), body.stall)?;
         if stall.closed {
             return Err(Problem::conflict("stall_closed", "此档口已停用。", "The stall is closed.").field("stall"));
         }
-        let (lines, kept) = tray(&app, who.school, stall, canteen, &body.items).await?;
+        let (lines, kept) = tray(app, who.school, stall, canteen, &body.items).await?;
         let place = Counter {
             stall: stall.id,
             canteen: canteen.id,
@@ -227,16 +257,14 @@ async fn sell(
             fixed_price: fixed_price(&facts, stall, at),
         };
         let open = Open::new(&place, mode, &lines, body.amount.map(Cents::from), at).map_err(malformed)?;
-        let items = serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into());
-        let digest = Ask::digest_of(stall.id, &payer_text, mode, &items, open.amount().fen(), at, body.collect_later);
         let ask = Ask {
             school: who.school,
-            id: EntryId::new(path.id),
+            id,
             stall: stall.id,
             payer,
             mode,
             open,
-            items,
+            items: serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into()),
             collect_later: body.collect_later,
             duplicate_confirmed: body.confirm_duplicate,
             cashier: who.principal.user,
@@ -247,9 +275,7 @@ async fn sell(
         };
         match app.lanes.book(ask).await? {
             Outcome::Stale => {}
-            outcome => {
-                return answer(&app, who.school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json);
-            }
+            outcome => return Ok(outcome),
         }
     }
     Err(crate::plumbing::db::DbError::Conflict.into())

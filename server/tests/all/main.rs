@@ -1,10 +1,12 @@
 //! Whole-server tests over HTTP, one file per slice, one binary.
 
 mod cast;
+mod lunch;
 mod testkit;
 
 mod access;
 mod edge;
+mod purchases;
 mod schools;
 mod signin;
 mod users;

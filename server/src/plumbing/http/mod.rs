@@ -8,4 +8,4 @@ mod wire;
 
 pub use body::{Body, Params, Path};
 pub use problem::{Problem, ProblemWire};
-pub use wire::{Money, Page, PageAsk, day_param, like};
+pub use wire::{Money, Page, PageAsk, day_param, like, named};
