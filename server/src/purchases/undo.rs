@@ -11,7 +11,14 @@ use yitong_values::{EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UndoOutcome {
-    Done { stall: Option<StallId>, fen: i64 },
+    Done {
+        stall: Option<StallId>,
+        fen: i64,
+    },
+    /// It was done under this name before.
+    Again,
+    /// The name belongs to something else.
+    NameTaken,
     Absent,
     OtherStall,
     Refused(UndoRefusal),
@@ -38,7 +45,10 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     }
     let reversed = wallets::correction_of(tx, ask.school, ask.purchase)?;
     if reversed == Some(ask.id) {
-        return Ok(UndoOutcome::Done { stall: entry.stall, fen: 0 });
+        return Ok(UndoOutcome::Again);
+    }
+    if wallets::find_entry(tx, ask.school, ask.id)?.is_some() {
+        return Ok(UndoOutcome::NameTaken);
     }
     if let Err(refusal) = may_undo(entry.booked_at, entry.day, ask.now, ask.within_minutes, reversed.is_some()) {
         return Ok(UndoOutcome::Refused(refusal));

@@ -173,6 +173,10 @@ fn draft(ask: &TopupAsk, repaid: Cents, credited: Cents, receipt: i64) -> Result
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReversalOutcome {
     Booked,
+    /// It was done under this name before.
+    Again,
+    /// The name belongs to something else.
+    NameTaken,
     Absent,
     AlreadyReversed,
     DayOver,
@@ -191,10 +195,13 @@ pub(super) fn reverse(
 ) -> Result<ReversalOutcome, DbError> {
     let Some(known) = find(tx, school, topup)? else { return Ok(ReversalOutcome::Absent) };
     match known.reversed_by {
-        Some(by) if by == id => return Ok(ReversalOutcome::Booked),
+        Some(by) if by == id => return Ok(ReversalOutcome::Again),
         Some(_) => return Ok(ReversalOutcome::AlreadyReversed),
         None if known.day != now.china_day() => return Ok(ReversalOutcome::DayOver),
         None => {}
+    }
+    if wallets::find_entry(tx, school, id)?.is_some() {
+        return Ok(ReversalOutcome::NameTaken);
     }
     let entry = wallets::find_entry(tx, school, topup)?.ok_or(DbError::Broken("a top-up has no entry".into()))?.entry?;
     let mut booking = Booking::load(tx, &[(school, known.person)])?;

@@ -9,4 +9,5 @@ mod edge;
 mod purchases;
 mod schools;
 mod signin;
+mod undo;
 mod users;
