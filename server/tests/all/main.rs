@@ -6,6 +6,7 @@ mod testkit;
 
 mod access;
 mod edge;
+mod hostile;
 mod purchases;
 mod schools;
 mod signin;
