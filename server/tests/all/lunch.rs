@@ -186,6 +186,16 @@ impl Lunch {
         (there, sheet["items"][0]["text"].as_str().expect("a code has its text").to_owned())
     }
 
+    /// The server is stopped in the middle of whatever it does, and started again on the same folder.
+    pub async fn restart(self) -> Lunch {
+        let Lunch { server, school, stall, other_stall, class, .. } = self;
+        let server = server.restart().await;
+        let admin = server.visitor();
+        let ask = json!({"username": "admin", "password": crate::cast::PASSWORD});
+        admin.post("/api/v1/session", ask).await.expect(200);
+        Lunch { server, school, admin, stall, other_stall, class }
+    }
+
     /// Everything in the books follows from the entries.
     pub async fn books_are_whole(&self) {
         let proof = self.admin.post(&self.path("ledger/verifications"), json!({})).await.expect(200).json;

@@ -7,6 +7,7 @@ mod testkit;
 mod access;
 mod edge;
 mod hostile;
+mod imports;
 mod purchases;
 mod schools;
 mod signin;

@@ -25,7 +25,18 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Server {
-        let folder = tempfile::tempdir().expect("a test has a temporary folder");
+        Server::in_folder(tempfile::tempdir().expect("a test has a temporary folder")).await
+    }
+
+    /// Stops, and starts again on the same folder.
+    pub async fn restart(mut self) -> Server {
+        let empty = tempfile::tempdir().expect("a test has a temporary folder");
+        let folder = std::mem::replace(&mut self._folder, empty);
+        drop(self);
+        Server::in_folder(folder).await
+    }
+
+    async fn in_folder(folder: tempfile::TempDir) -> Server {
         let config = Config::in_folder(folder.path().to_owned());
         let db = Db::open(&config.database).expect("a new database opens");
         let app = App::new(config, db, Clock::by_hand(LUNCH), Seal::from_key(&[42; 32]));
