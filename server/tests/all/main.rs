@@ -8,6 +8,7 @@ mod access;
 mod edge;
 mod hostile;
 mod imports;
+mod killed;
 mod purchases;
 mod schools;
 mod signin;
