@@ -5,6 +5,7 @@ mod lunch;
 mod testkit;
 
 mod access;
+mod books;
 mod edge;
 mod hostile;
 mod imports;
