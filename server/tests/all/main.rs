@@ -6,6 +6,7 @@ mod testkit;
 
 mod access;
 mod books;
+mod codes;
 mod edge;
 mod hostile;
 mod imports;
