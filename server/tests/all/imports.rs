@@ -287,3 +287,15 @@ async fn promotion_transfer_and_leaving_are_shown_and_then_applied() {
     let bad = lunch.admin.post(&lunch.path("plans/leaving"), json!({"people": [], "on": "soon"})).await;
     assert_eq!(told(&bad), (422, "bad_day", "on"));
 }
+
+#[tokio::test]
+async fn a_workbook_of_the_old_excel_is_read() {
+    let lunch = Lunch::start().await;
+    let path = lunch.path("plans/import");
+    let old = include_bytes!("../fixtures/roster.xls");
+    let plan = upload(&lunch.admin, &path, "名单.xls", old, "student").await.expect(201).json;
+    assert_eq!((&plan["file_name"], &plan["sheet_name"]), (&json!("名单.xls"), &json!("学生")));
+    assert_eq!(verdicts(&lunch, &plan).await, ["2 add", "3 add", "4 refuse name_missing"]);
+    let cut = upload(&lunch.admin, &path, "名单.xls", &old[..3_000], "student").await;
+    assert_eq!(told(&cut), (422, "file_unreadable", "file"));
+}
