@@ -81,7 +81,7 @@ fn a_full_disk_refuses_writes_in_words_and_mends_without_hands() {
     may_grow(&server.0, "0");
     let (status, answer) = ask(port, "POST /api/v1/setup", set_up);
     assert_eq!(status, 503, "{answer}");
-    assert!(answer.contains("\"code\":\"database_unavailable\"") && answer.contains("未作任何改动"), "{answer}");
+    assert!(answer.contains("\"code\":\"database_unavailable\"") && answer.contains("结果未确认"), "{answer}");
     eventually(port, "GET /readyz", 503);
     // It lives, reads, and nothing of the set-up was kept.
     assert_eq!(ask(port, "GET /healthz", "").0, 200);

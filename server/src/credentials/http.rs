@@ -3,6 +3,7 @@
 use super::issue::{Issue, issue_codes, place};
 use super::store::{self, CredentialRow};
 use crate::App;
+use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Page, Params, Path, Problem, like};
 use crate::plumbing::qr;
@@ -316,6 +317,21 @@ async fn reinstate(
     Ok(Json(wire(row, app.now().china_day())))
 }
 
+/// Whoever has left would lose the old code and get none.
+async fn stays(app: &App, school: SchoolId, id: Uuid) -> Result<(), Problem> {
+    let read = move |tx: &mut Tx<'_>| {
+        let Some(row) = store::find(tx, school, CredentialId::new(id))? else { return Ok(None) };
+        people::find_person(tx, school, row.person)
+    };
+    match app.db.read(read).await?.ok_or_else(Problem::absent)?.status.as_str() {
+        "active" => Ok(()),
+        _ => {
+            let (zh, en) = ("此人不在校或已停用，不能补办。", "The person is not at the school, or suspended.");
+            Err(Problem::conflict("person_left", zh, en))
+        }
+    }
+}
+
 /// A new code in place of this one, which is never valid again. The new one has the same last day unless that is over.
 #[utoipa::path(post, path = "/schools/{school}/credentials/{id}/reissue", tag = "credentials",
     params(("school" = Uuid, Path), ("id" = Uuid, Path)),
@@ -326,6 +342,7 @@ async fn reissue(
     who: Allowed<perm::CredentialsManage>,
     Path(path): Path<IdPath>,
 ) -> Result<Json<Credential>, Problem> {
+    stays(&app, who.school, path.id).await?;
     let row = turn(&app, &who, path.id, "credential.reissue", &["active", "lost"], "replaced").await?;
     let now = app.now();
     let today = now.china_day();

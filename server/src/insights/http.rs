@@ -4,9 +4,9 @@ use super::store::{self, SaleRow};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Money, Params, Problem, day_param};
-use crate::purchases::Kept;
+use crate::purchases::{Kept, stalls_below};
 use crate::schools::{Facts, clock_text, facts_of};
-use crate::signin::{Allowed, perm};
+use crate::signin::{Allowed, Scope, perm};
 use crate::{credentials, people, wallets};
 use axum::Json;
 use axum::extract::State;
@@ -107,17 +107,27 @@ impl Sum {
     }
 }
 
+/// What of a school somebody looks at.
+struct View {
+    canteen: Option<CanteenId>,
+    /// The stalls that the looker may see; `None` is all of them.
+    own: Option<Vec<StallId>>,
+}
+
+impl View {
+    fn shows(&self, facts: &Facts, stall: StallId) -> bool {
+        let here = |only: CanteenId| facts.stall(stall).is_some_and(|(_, of)| of.id == only);
+        self.canteen.is_none_or(here) && self.own.as_ref().is_none_or(|own| own.contains(&stall))
+    }
+}
+
 /// Everything the page shows, from the rows of a day.
-fn summed(day: BusinessDay, rows: &[SaleRow], refused: i64, facts: &Facts, canteen: Option<CanteenId>) -> Sales {
+fn summed(day: BusinessDay, rows: &[SaleRow], refused: &[(StallId, i64)], facts: &Facts, view: &View) -> Sales {
     let (mut total, mut arrears) = (Sum::default(), 0);
     let (mut stalls, mut periods) = (BTreeMap::<_, Sum>::new(), BTreeMap::<_, Sum>::new());
     let (mut buckets, mut dishes) = (BTreeMap::<u16, Sum>::new(), BTreeMap::<_, (String, Sum)>::new());
     let mut eaters = BTreeSet::new();
-    for row in rows {
-        let place = facts.stall(row.stall);
-        if canteen.is_some_and(|only| place.is_none_or(|(_, of)| of.id != only)) {
-            continue;
-        }
+    for row in rows.iter().filter(|row| view.shows(facts, row.stall)) {
         let kept: Kept = serde_json::from_str(&row.detail).unwrap_or_default();
         let fen = row.amount.fen();
         total.add(fen, 1);
@@ -132,9 +142,11 @@ fn summed(day: BusinessDay, rows: &[SaleRow], refused: i64, facts: &Facts, cante
         }
     }
     let stall_sum = |id: StallId| stalls.get(&id).copied().unwrap_or_default();
-    let shown = facts.canteens.values().filter(|of| canteen.is_none_or(|only| of.id == only));
+    let places = |id: CanteenId| facts.stalls.values().filter(move |s| s.canteen == id && view.shows(facts, s.id));
+    let shown = facts.canteens.values().filter(|of| view.canteen.is_none_or(|only| of.id == only));
+    let shown = shown.filter(|of| view.own.is_none() || places(of.id).next().is_some());
     let canteens = shown.map(|of| {
-        let mut own: Vec<_> = facts.stalls.values().filter(|stall| stall.canteen == of.id).collect();
+        let mut own: Vec<_> = places(of.id).collect();
         own.sort_by_key(|stall| stall.number);
         let mut sum = Sum::default();
         own.iter().for_each(|stall| sum.add(stall_sum(stall.id).fen, stall_sum(stall.id).count));
@@ -177,17 +189,24 @@ fn summed(day: BusinessDay, rows: &[SaleRow], refused: i64, facts: &Facts, cante
         canteens: canteens.collect(),
         periods: periods.into_iter().map(period).collect(),
         by_five_minutes: buckets.into_iter().map(bucket).collect(),
-        refused,
+        refused: refused.iter().filter(|(stall, _)| view.shows(facts, *stall)).map(|(_, count)| count).sum(),
         arrears: Money { fen: arrears },
         top_dishes: top.into_iter().take(TOP_DISHES).map(dish).collect(),
     }
 }
 
-async fn sales_of(app: &App, school: SchoolId, day: BusinessDay, canteen: Option<Uuid>) -> Result<Sales, Problem> {
+async fn sales_of(
+    app: &App,
+    school: SchoolId,
+    day: BusinessDay,
+    canteen: Option<Uuid>,
+    scopes: &[Scope],
+) -> Result<Sales, Problem> {
     let facts = facts_of(app, school).await?;
+    let view = View { canteen: canteen.map(CanteenId::new), own: stalls_below(scopes, &facts) };
     let (rows, refused) =
         app.db.read(move |tx| Ok((store::sales(tx, school, day)?, store::refused(tx, school, day)?))).await?;
-    Ok(summed(day, &rows, refused, &facts, canteen.map(CanteenId::new)))
+    Ok(summed(day, &rows, &refused, &facts, &view))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -207,7 +226,7 @@ async fn sales(
     Params(ask): Params<SalesAsk>,
 ) -> Result<Json<Sales>, Problem> {
     let day = day_param("day", ask.day.as_deref())?.unwrap_or_else(|| app.now().china_day());
-    sales_of(&app, who.school, day, ask.canteen).await.map(Json)
+    sales_of(&app, who.school, day, ask.canteen, &who.scopes()).await.map(Json)
 }
 
 /// Sales as they happen: `totals` at first and after purchases, at most once a second. Ends when the server stops.
@@ -215,7 +234,7 @@ async fn sales(
     responses((status = 200, content_type = "text/event-stream")), security(("session" = ["sales.read"])))]
 async fn events(State(app): State<App>, who: Allowed<perm::SalesRead>) -> Response {
     let (send, receive) = tokio::sync::mpsc::channel::<Event>(8);
-    tokio::spawn(tell(app, who.school, send));
+    tokio::spawn(tell(app, who.school, who.scopes(), send));
     let stream = futures_util::stream::unfold(receive, |mut receive| async move {
         receive.recv().await.map(|event| (Ok::<_, std::convert::Infallible>(event), receive))
     });
@@ -225,12 +244,12 @@ async fn events(State(app): State<App>, who: Allowed<perm::SalesRead>) -> Respon
 }
 
 /// Ends when the page is closed or the server stops.
-async fn tell(app: App, school: SchoolId, send: tokio::sync::mpsc::Sender<Event>) {
+async fn tell(app: App, school: SchoolId, scopes: Vec<Scope>, send: tokio::sync::mpsc::Sender<Event>) {
     let mut sales = app.live.listen();
     let stopping = app.stopping().wait();
     tokio::pin!(stopping);
     loop {
-        let Ok(totals) = sales_of(&app, school, app.now().china_day(), None).await else { return };
+        let Ok(totals) = sales_of(&app, school, app.now().china_day(), None, &scopes).await else { return };
         let Ok(event) = Event::default().event("totals").json_data(totals) else { return };
         if send.send(event).await.is_err() {
             return;
@@ -305,7 +324,7 @@ async fn overview(State(app): State<App>, who: Allowed<perm::PeopleRead>) -> Res
             today: OverviewToday {
                 amount: Money { fen: rows.iter().map(|row| row.amount.fen()).sum() },
                 count: rows.len() as i64,
-                refused: store::refused(tx, school, today)?,
+                refused: store::refused(tx, school, today)?.iter().map(|(_, count)| count).sum(),
             },
             arrears: OverviewArrears { amount: arrears.into(), people: owing },
             frozen,

@@ -8,7 +8,8 @@ crate::sql! {
     SALES_OF_DAY = "SELECT e.stall_id, e.amount, e.at, e.detail, e.person_id FROM entry e \
                     WHERE e.school_id = $1 AND e.day = $2 AND e.kind = 'purchase' AND NOT EXISTS \
                     (SELECT 1 FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id) ORDER BY e.id";
-    REFUSED_OF_DAY = "SELECT CAST(COUNT(*) AS BIGINT) FROM refused_purchase WHERE school_id = $1 AND day = $2";
+    REFUSED_OF_DAY = "SELECT stall_id, CAST(COUNT(*) AS BIGINT) FROM refused_purchase \
+                      WHERE school_id = $1 AND day = $2 GROUP BY stall_id";
 }
 
 pub(super) struct SaleRow {
@@ -32,6 +33,8 @@ pub(super) fn sales(tx: &mut Tx<'_>, school: SchoolId, day: BusinessDay) -> Resu
     tx.query(&SALES_OF_DAY, &[school.into(), day.into()])?.iter().map(sale).collect()
 }
 
-pub(super) fn refused(tx: &mut Tx<'_>, school: SchoolId, day: BusinessDay) -> Result<i64, DbError> {
-    tx.one(&REFUSED_OF_DAY, &[school.into(), day.into()])?.int(0)
+/// How many were refused at each stall.
+pub(super) fn refused(tx: &mut Tx<'_>, school: SchoolId, day: BusinessDay) -> Result<Vec<(StallId, i64)>, DbError> {
+    let rows = tx.query(&REFUSED_OF_DAY, &[school.into(), day.into()])?;
+    rows.iter().map(|row| Ok((StallId::new(row.id(0)?), row.int(1)?))).collect()
 }

@@ -120,7 +120,7 @@ async fn list(
     let rows = filter.limit.unwrap_or(50).clamp(1, 200) as usize;
     let seen = filter.cursor.unwrap_or(0);
     let found = matching(&app, who.school, &filter).await?;
-    let next = (found.len() > seen + rows).then(|| (seen + rows).to_string());
+    let next = (found.len() > seen.saturating_add(rows)).then(|| (seen + rows).to_string());
     Ok(Json(Page { items: found.iter().skip(seen).take(rows).map(wire).collect(), next }))
 }
 

@@ -117,7 +117,7 @@ impl Slice<'_> {
             number: wanted.number.clone(),
             name: wanted.name.clone(),
             class,
-            status: if wanted.leaves_on.is_some() { "left" } else { "active" }.into(),
+            status: status_after(wanted.leaves_on.is_some(), before.as_ref().map(|b| b.status.as_str())).into(),
             gender: wanted.gender.clone().or_else(|| before.as_ref().and_then(|b| b.gender.clone())),
             id_number: secret("id_number", &wanted.id_number),
             phone: secret("phone", &wanted.phone),
@@ -148,5 +148,14 @@ impl Slice<'_> {
             ClassRow { id, name: name.into(), key, grade, year_of_entry: None, teacher: String::new(), students: 0 };
         store::put_class(tx, self.school, &class)?;
         Ok(id)
+    }
+}
+
+/// Whoever stands in a list is at the school; a suspension ends only by hand.
+fn status_after(leaves: bool, before: Option<&str>) -> &'static str {
+    match before {
+        _ if leaves => "left",
+        Some("suspended") => "suspended",
+        _ => "active",
     }
 }

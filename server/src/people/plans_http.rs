@@ -13,6 +13,7 @@ use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Page, Params, Path, Problem};
 use crate::signin::{Allowed, perm};
 use axum::Json;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -77,9 +78,9 @@ async fn parts_of(mut form: Multipart) -> Result<(String, Vec<u8>, String), Prob
 async fn upload(
     State(app): State<App>,
     who: Allowed<perm::PeopleImport>,
-    form: Multipart,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let (file_name, bytes, person_kind) = parts_of(form).await?;
+    let (file_name, bytes, person_kind) = parts_of(form.map_err(|_| bad_upload())?).await?;
     let read = tokio::task::spawn_blocking(move || sheet::read(&bytes)).await;
     // A reader that panics on a broken file is a broken file.
     let read = read.unwrap_or(Err(sheet::SheetError::Unreadable));

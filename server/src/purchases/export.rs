@@ -1,7 +1,7 @@
 //! Purchases as a file: CSV for any program, Excel for the finance office.
 //! float because Excel knows no other number; an amount with two decimals is exact in it.
 
-use super::http::PurchaseFilter;
+use super::http::{PurchaseFilter, stalls_below};
 use super::list_store::{self, Listed};
 use crate::App;
 use crate::plumbing::http::{Params, Problem};
@@ -25,7 +25,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn rows(app: &App, who: &Allowed<perm::PurchasesRead>, filter: &PurchaseFilter) -> Result<Vec<Listed>, Problem> {
     let ask = filter.rows(app, EXPORT_ROWS_MAX + 1)?;
     let school = who.school;
-    let found = app.db.read(move |tx| list_store::list(tx, school, &ask)).await?;
+    let facts = facts_of(app, school).await?;
+    let own = stalls_below(&who.scopes(), &facts);
+    let found = app.db.read(move |tx| list_store::list_at(tx, school, &ask, own.as_deref())).await?;
     if found.len() as i64 > EXPORT_ROWS_MAX {
         let (zh, en) = ("超过 10 万行，请缩短日期范围分段导出。", "Over 100,000 rows; export fewer days at once.");
         return Err(Problem::bad("too_many", zh, en).field("from"));

@@ -4,7 +4,7 @@ use super::list_store::{self, Filter, Listed};
 use super::undo::{Undo, UndoOutcome, undo};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like};
+use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like, named};
 use crate::schools::{Facts, facts_of};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, Permission, Scope, perm};
@@ -242,13 +242,14 @@ async fn list_all(
     let rows = filter.limit.unwrap_or(50).clamp(1, 200);
     let ask = filter.rows(&app, rows + 1)?;
     let school = who.school;
+    let facts = facts_of(&app, school).await?;
+    let own = stalls_below(&who.scopes(), &facts);
     let read = move |tx: &mut Tx<'_>| {
-        let found = list_store::list(tx, school, &ask)?;
+        let found = list_store::list_at(tx, school, &ask, own.as_deref())?;
         let names = cashiers(tx, &found)?;
         Ok((found, names))
     };
     let (found, names) = app.db.read(read).await?;
-    let facts = facts_of(&app, school).await?;
     let items = found.into_iter().map(|row| wire(row, &facts, &names)).collect();
     Ok(Json(Page::cut(items, rows, |purchase: &Purchase| purchase.id.to_string())))
 }
@@ -272,15 +273,18 @@ struct PurchaseDetail {
     hash: Option<String>,
 }
 
-async fn detail(app: &App, school: SchoolId, id: Uuid) -> Result<PurchaseDetail, Problem> {
+/// What was sold outside these places looks absent.
+async fn detail(app: &App, school: SchoolId, id: Uuid, scopes: &[Scope]) -> Result<PurchaseDetail, Problem> {
     let id = EntryId::new(id);
+    let facts = facts_of(app, school).await?;
+    let own = stalls_below(scopes, &facts);
+    let seen = move |row: &Listed| own.as_ref().is_none_or(|own| own.contains(&row.stall));
     let read = move |tx: &mut Tx<'_>| {
-        let Some(row) = list_store::find(tx, school, id)? else { return Ok(None) };
+        let Some(row) = list_store::find(tx, school, id)?.filter(&seen) else { return Ok(None) };
         let names = cashiers(tx, std::slice::from_ref(&row))?;
         Ok(Some((row, names, wallets::find_entry(tx, school, id)?)))
     };
     let (row, names, entry) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
-    let facts = facts_of(app, school).await?;
     let postings = entry.as_ref().and_then(|read| read.entry.as_ref().ok()).map_or("[]".into(), |e| e.postings.text());
     Ok(PurchaseDetail {
         trace: trace_wire(&row.trace),
@@ -299,7 +303,7 @@ async fn show(
     who: Allowed<perm::PurchasesRead>,
     Path(path): Path<IdPath>,
 ) -> Result<Json<PurchaseDetail>, Problem> {
-    detail(&app, who.school, path.id).await.map(Json)
+    detail(&app, who.school, path.id, &who.scopes()).await.map(Json)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -311,7 +315,7 @@ struct ReversePurchase {
 }
 
 /// The stalls below these scopes; `None` is the whole school.
-pub(super) fn stalls_below(scopes: &[Scope], facts: &Facts) -> Option<Vec<StallId>> {
+pub fn stalls_below(scopes: &[Scope], facts: &Facts) -> Option<Vec<StallId>> {
     if scopes.iter().any(|scope| scope.whole_school()) {
         return None;
     }
@@ -349,7 +353,7 @@ async fn reverse(
     let todo = Undo {
         school: who.school,
         purchase: EntryId::new(path.id),
-        id: EntryId::new(ask.id),
+        id: named("id", ask.id)?,
         reason: reason.clone(),
         now: app.now(),
         within_minutes: (!finance).then_some(policy.school.undo_minutes),
@@ -368,7 +372,11 @@ async fn reverse(
     match app.db.write_locking("undo a purchase", write).await? {
         UndoOutcome::Done { stall, fen } => {
             app.live.tell(who.school, super::live::Sale { stall, fen: -fen, at: app.now(), outcome: "reversed" });
-            detail(&app, who.school, path.id).await.map(Json)
+            detail(&app, who.school, path.id, &who.scopes()).await.map(Json)
+        }
+        UndoOutcome::Again => detail(&app, who.school, path.id, &who.scopes()).await.map(Json),
+        UndoOutcome::NameTaken => {
+            refused("name_taken", "此编号已用于另一笔业务。".into(), "This name belongs to something else.".into())
         }
         UndoOutcome::Absent | UndoOutcome::OtherStall => Err(Problem::absent()),
         UndoOutcome::Refused(UndoRefusal::AlreadyReversed) => refused(

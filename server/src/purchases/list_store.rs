@@ -121,6 +121,23 @@ pub(super) fn list(tx: &mut Tx<'_>, school: SchoolId, filter: &Filter) -> Result
     tx.query(&LIST, &params)?.iter().map(listed).collect()
 }
 
+/// The same of these stalls only: the newest of each, merged.
+pub(super) fn list_at(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    filter: &Filter,
+    own: Option<&[StallId]>,
+) -> Result<Vec<Listed>, DbError> {
+    let Some(own) = own else { return list(tx, school, filter) };
+    let mut found = Vec::new();
+    for stall in own.iter().map(|stall| stall.uuid()).filter(|id| filter.stall.is_none_or(|only| only == *id)) {
+        found.extend(list(tx, school, &Filter { stall: Some(stall), ..filter.clone() })?);
+    }
+    found.sort_by_key(|row| std::cmp::Reverse(row.id));
+    found.truncate(usize::try_from(filter.limit).unwrap_or(0));
+    Ok(found)
+}
+
 pub(super) fn find(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<Listed>, DbError> {
     tx.opt(&FIND, &[school.into(), id.into()])?.map(|row| listed(&row)).transpose()
 }

@@ -15,6 +15,7 @@ mod undo;
 
 pub use ask::{Ask, Payer, Sent};
 pub use book::book;
+pub use http::stalls_below;
 pub use lane::{Lanes, LanesConfig};
 pub use live::{Live, Sale};
 pub use outcome::{Kept, Outcome, Sold};

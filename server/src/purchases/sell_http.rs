@@ -10,7 +10,7 @@ use super::outcome::{KeptItem, Outcome};
 use crate::App;
 use crate::people;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Path, Problem};
+use crate::plumbing::http::{Body, Money, Path, Problem, named};
 use crate::schools::{Canteen, Facts, Stall, facts_of};
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -226,7 +226,7 @@ async fn sell(
         at,
         collect_later: body.collect_later,
     });
-    let (school, id) = (who.school, EntryId::new(path.id));
+    let (school, id) = (who.school, named("id", path.id)?);
     let facts = facts_of(&app, school).await?;
     let outcome = match book(&app, &who, id, &body, at, digest).await {
         // The menu, a price or the clock may stand in the way now; what this name was answered with still stands.

@@ -11,7 +11,14 @@ use yitong_values::{Cents, EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UndoOutcome {
-    Done { stall: Option<StallId>, fen: i64 },
+    Done {
+        stall: Option<StallId>,
+        fen: i64,
+    },
+    /// It was done under this name before.
+    Again,
+    /// The name belongs to something else.
+    NameTaken,
     Absent,
     OtherStall,
     Refused(UndoRefusal),
@@ -40,7 +47,10 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     let mut booking = Booking::load(tx, &[(ask.school, person)])?;
     let reversed = wallets::correction_of(tx, ask.school, ask.purchase)?;
     if reversed == Some(ask.id) {
-        return Ok(UndoOutcome::Done { stall: entry.stall, fen: 0 });
+        return Ok(UndoOutcome::Again);
+    }
+    if wallets::find_entry(tx, ask.school, ask.id)?.is_some() {
+        return Ok(UndoOutcome::NameTaken);
     }
     if let Err(refusal) = may_undo(entry.booked_at, entry.day, ask.now, ask.within_minutes, reversed.is_some()) {
         return Ok(UndoOutcome::Refused(refusal));
@@ -65,7 +75,8 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
     let kept: Kept = serde_json::from_str(&entry.detail).unwrap_or_default();
     if let Some(state) = booking.state(ask.school, person) {
         let counters = Counters::from_text(&state.counters);
-        let left = counters.remove(entry.day, kept.period.map(MealPeriodId::new), entry.amount);
+        // Limits count for the day on which it was sold, which may not be the day on which it was booked.
+        let left = counters.remove(entry.at.china_day(), kept.period.map(MealPeriodId::new), entry.amount);
         booking.set_counters(ask.school, person, left.text());
     }
     booking.write(tx)?;

@@ -3,7 +3,7 @@
 use super::store::{self, ReversalOutcome, TopupAsk, TopupOutcome, TopupRow};
 use crate::App;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like};
+use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like, named};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -129,7 +129,7 @@ async fn put(
     let amount = Cents::from(body.amount);
     let ask = TopupAsk {
         school: who.school,
-        id: EntryId::new(path.id),
+        id: named("id", path.id)?,
         person: body.person.into(),
         amount,
         note: note_text,
@@ -240,7 +240,7 @@ async fn reverse(
         return Err(Problem::bad("reason_missing", zh, en).field("reason"));
     }
     let (school, topup, id, now, note) =
-        (who.school, EntryId::new(path.id), EntryId::new(ask.id), app.now(), who.note(&app));
+        (who.school, EntryId::new(path.id), named("id", ask.id)?, app.now(), who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
         let outcome = store::reverse(tx, school, topup, id, &reason, now)?;
         if outcome == ReversalOutcome::Booked {
@@ -251,8 +251,11 @@ async fn reverse(
     };
     let refused = |code, zh: &str, en: &str| Err(Problem::conflict(code, zh, en));
     match app.db.write_locking("reverse a top-up", write).await? {
-        ReversalOutcome::Booked => one(&app, school, topup).await.map(Json),
+        ReversalOutcome::Booked | ReversalOutcome::Again => one(&app, school, topup).await.map(Json),
         ReversalOutcome::Absent => Err(Problem::absent()),
+        ReversalOutcome::NameTaken => {
+            refused("name_taken", "此编号已用于另一笔业务。", "This name belongs to something else.")
+        }
         ReversalOutcome::AlreadyReversed => refused("already_reversed", "这笔充值已撤销。", "It was reversed already."),
         ReversalOutcome::DayOver => {
             refused("too_late", "只能撤销当天的充值。", "Only a top-up of today can be reversed.")

@@ -180,6 +180,10 @@ fn draft(ask: &TopupAsk, repaid: Cents, credited: Cents, receipt: i64) -> Result
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReversalOutcome {
     Booked,
+    /// It was done under this name before.
+    Again,
+    /// The name belongs to something else.
+    NameTaken,
     Absent,
     AlreadyReversed,
     DayOver,
@@ -201,10 +205,13 @@ pub(super) fn reverse(
     // Whoever held the lock may have reversed it: looked at again, now that nobody can.
     let Some(known) = find(tx, school, topup)? else { return Ok(ReversalOutcome::Absent) };
     match known.reversed_by {
-        Some(by) if by == id => return Ok(ReversalOutcome::Booked),
+        Some(by) if by == id => return Ok(ReversalOutcome::Again),
         Some(_) => return Ok(ReversalOutcome::AlreadyReversed),
         None if known.day != now.china_day() => return Ok(ReversalOutcome::DayOver),
         None => {}
+    }
+    if wallets::find_entry(tx, school, id)?.is_some() {
+        return Ok(ReversalOutcome::NameTaken);
     }
     let entry = wallets::find_entry(tx, school, topup)?.ok_or(DbError::Broken("a top-up has no entry".into()))?.entry?;
     let draft = Draft {

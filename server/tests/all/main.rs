@@ -1,16 +1,24 @@
 //! Whole-server tests over HTTP, one file per slice, one binary.
 
 mod cast;
+mod lunch;
 mod testkit;
 
 mod access;
 mod backup;
+mod books;
+mod codes;
 mod copy;
 mod database;
 mod edge;
+mod hostile;
+mod imports;
+mod killed;
+mod purchases;
 mod repeats;
 mod schools;
 mod side_by_side;
 mod signin;
+mod undo;
 mod upkeep;
 mod users;

@@ -32,8 +32,21 @@ impl Server {
     /// With settings of its own.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Server {
         let folder = tempfile::tempdir().expect("a test has a temporary folder");
-        let mut config = Config::in_folder(folder.path().to_owned());
         let database = Fresh::make().await;
+        Server::in_folder(folder, database, change).await
+    }
+
+    /// Stops, and starts again on the same data.
+    pub async fn restart(mut self) -> Server {
+        let empty = tempfile::tempdir().expect("a test has a temporary folder");
+        let folder = std::mem::replace(&mut self._folder, empty);
+        let database = self._database.take();
+        drop(self);
+        Server::in_folder(folder, database, |_| {}).await
+    }
+
+    async fn in_folder(folder: tempfile::TempDir, database: Option<Fresh>, change: impl FnOnce(&mut Config)) -> Server {
+        let mut config = Config::in_folder(folder.path().to_owned());
         if let Some(database) = &database {
             config.database = database.place();
         }
@@ -54,16 +67,7 @@ impl Server {
 
     /// Somebody without a session.
     pub fn visitor(&self) -> Client {
-        self.visitor_at(&self.address)
-    }
-
-    /// Somebody at another address of the server.
-    pub fn visitor_at(&self, address: &str) -> Client {
-        Client {
-            http: Http::builder(TokioExecutor::new()).build_http(),
-            address: address.to_owned(),
-            cookie: Mutex::new(None),
-        }
+        Client::at(&self.address)
     }
 }
 
@@ -149,6 +153,12 @@ impl Answer {
 }
 
 impl Client {
+    /// Somebody without a session, at this address.
+    pub fn at(address: &str) -> Client {
+        let http = Http::builder(TokioExecutor::new()).build_http();
+        Client { http, address: address.to_owned(), cookie: Mutex::new(None) }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], Vec::new()).await
     }
@@ -174,6 +184,11 @@ impl Client {
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        self.try_send(method, path, headers, body).await.expect("the server answers whole")
+    }
+
+    /// `None` when the server went away before its whole answer came.
+    pub async fn try_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Option<Answer> {
         let mut request = hyper::Request::builder().method(method).uri(format!("{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -182,14 +197,14 @@ impl Client {
             request = request.header("cookie", cookie);
         }
         let request = request.body(Full::new(Bytes::from(body))).expect("a test's request is well formed");
-        let response = self.http.request(request).await.expect("the server answers");
+        let response = self.http.request(request).await.ok()?;
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all("set-cookie") {
             let pair = set.to_str().expect("a cookie is text").split(';').next().unwrap_or_default().to_owned();
             *self.cookie.lock().expect("no test panics with the cookie") = Some(pair);
         }
-        let bytes = body.collect().await.expect("the body arrives whole").to_bytes().to_vec();
+        let bytes = body.collect().await.ok()?.to_bytes().to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, json }
+        Some(Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, json })
     }
 }

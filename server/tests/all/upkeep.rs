@@ -91,7 +91,7 @@ async fn a_monitor_reads_numbers_and_no_names() {
     let admin = server.signed_in("admin", school, Role::SchoolAdmin).await;
     admin.get(&school.path("")).await.expect(200);
     yitong::upkeep::start(&server.app);
-    let monitor = server.visitor_at(&format!("http://{listen}"));
+    let monitor = crate::testkit::Client::at(&format!("http://{listen}"));
     let mut answer = None;
     for _ in 0..50 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

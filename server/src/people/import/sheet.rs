@@ -115,18 +115,20 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
     })?;
     let mut sheets = Vec::new();
     for name in book.sheet_names() {
-        let Ok(range) = book.worksheet_range(&name) else { continue };
-        if range.width() > 16_384 || range.height() > 10 * ROWS_MAX {
+        if !fits(&mut book, &name)? {
             return Err(SheetError::TooManyRows);
         }
+        let Ok(range) = book.worksheet_range(&name) else { continue };
         let formulas = book.worksheet_formula(&name).ok();
         let is_formula = |row: u32, column: u32| {
             formulas.as_ref().and_then(|all| all.get_value((row, column))).is_some_and(|text| !text.is_empty())
         };
         let (top, left) = range.start().unwrap_or_default();
+        // What is blank above and beside the list stays there, so that rows are told as Excel counts them.
         let mut sheet = Sheet { name: name.clone(), ..Sheet::default() };
+        sheet.rows.resize(top as usize, Vec::new());
         for (r, row) in (top..).zip(range.rows()) {
-            let mut cells = Vec::with_capacity(row.len());
+            let mut cells = vec![Cell::default(); left as usize];
             for (c, data) in (left..).zip(row) {
                 let formula = is_formula(r, c);
                 sheet.formulas |= formula;
@@ -135,11 +137,26 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
             sheet.rows.push(cells);
         }
         for (start, end) in merged_areas(&mut book, &name) {
-            sheet.merged |= fill(&mut sheet.rows, start, end, (top, left));
+            sheet.merged |= fill(&mut sheet.rows, start, end);
         }
         sheets.push(sheet);
     }
     Ok(sheets)
+}
+
+/// Whether the cells lie close enough together. A table is read as a full rectangle, and two cells in opposite corners
+/// of a sheet would fill all memory; so they are looked at one by one first.
+fn fits(book: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<bool, SheetError> {
+    let Sheets::Xlsx(xlsx) = book else { return Ok(true) };
+    let Ok(mut cells) = xlsx.worksheet_cells_reader(name) else { return Ok(true) };
+    let (mut height, mut width) = (0, 0);
+    while let Some(cell) = cells.next_cell().map_err(|_| SheetError::Unreadable)? {
+        if *cell.get_value() != calamine::DataRef::Empty {
+            let (row, column) = cell.get_position();
+            (height, width) = (height.max(row as usize + 1), width.max(column as usize + 1));
+        }
+    }
+    Ok(height * width <= ROWS_MAX * COLUMNS_MAX)
 }
 
 /// Row and column, from zero.
@@ -152,11 +169,11 @@ fn merged_areas(book: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Vec<(Corner, 
 }
 
 /// A merged cell means its value in every row. A title over the whole width stays where it is.
-fn fill(rows: &mut [Vec<Cell>], (r1, c1): Corner, (r2, c2): Corner, (top, left): Corner) -> bool {
-    if r1 == r2 || c1 != c2 || r1 < top || c1 < left {
+fn fill(rows: &mut [Vec<Cell>], (r1, c1): Corner, (r2, c2): Corner) -> bool {
+    if r1 == r2 || c1 != c2 {
         return false;
     }
-    let (from, to, column) = ((r1 - top) as usize, (r2 - top) as usize, (c1 - left) as usize);
+    let (from, to, column) = (r1 as usize, r2 as usize, c1 as usize);
     let Some(value) = rows.get(from).and_then(|row| row.get(column)).cloned() else { return false };
     for row in rows.iter_mut().take(to + 1).skip(from + 1) {
         if let Some(cell) = row.get_mut(column) {
@@ -219,7 +236,7 @@ pub fn clean(text: &str) -> String {
         '\u{3000}' | '\u{a0}' | '\t' | '\r' | '\n' => Some(' '),
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => None,
         '！'..='～' => char::from_u32(c as u32 - 0xfee0),
-        other => Some(other),
+        other => Some(other).filter(|c| !c.is_control()),
     };
     let folded: String = text.chars().filter_map(fold).take(CELL_CHARS_MAX).collect();
     let trimmed = folded.trim();
@@ -228,7 +245,8 @@ pub fn clean(text: &str) -> String {
 
 /// Text with separators, in UTF-8, UTF-16 or the encodings of Chinese Windows.
 fn text_sheet(bytes: &[u8]) -> Result<Sheet, SheetError> {
-    let text = decode(bytes).ok_or(SheetError::Unreadable)?;
+    let mut text = decode(bytes).ok_or(SheetError::Unreadable)?;
+    text.push('\n');
     let separator = [b',', b'\t', b';'].into_iter().max_by_key(|s| {
         let first_lines = text.lines().take(5);
         first_lines.map(|line| line.bytes().filter(|b| b == s).count()).sum::<usize>()
@@ -239,8 +257,13 @@ fn text_sheet(bytes: &[u8]) -> Result<Sheet, SheetError> {
         .delimiter(separator.unwrap_or(b','))
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|_| SheetError::Unreadable)?;
+    let (mut record, mut line) = (csv::StringRecord::new(), reader.position().line());
+    while reader.read_record(&mut record).map_err(|_| SheetError::Unreadable)? {
+        // The reader steps over blank lines; they are rows for whoever looks at the file in Excel.
+        let own = 1 + record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
+        let blank = (reader.position().line() - line).saturating_sub(own);
+        line = reader.position().line();
+        rows.resize(rows.len() + blank.min(2 * ROWS_MAX as u64) as usize, Vec::new());
         rows.push(record.iter().map(from_text).collect());
         if rows.len() > 2 * ROWS_MAX {
             return Err(SheetError::TooManyRows);

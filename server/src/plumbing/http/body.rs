@@ -6,6 +6,9 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 
+/// NUL as JSON writes it. No text of ours holds one, and a database that keeps texts as C strings can't.
+const NUL: &[u8] = b"\\u0000";
+
 /// A JSON body.
 pub struct Body<T>(pub T);
 
@@ -29,6 +32,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             ));
         }
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(too_large)?;
+        if bytes.windows(NUL.len()).any(|part| part == NUL) {
+            let (zh, en) = ("请求体中有空字符（\\u0000），请删除。", "The body holds the NUL character; remove it.");
+            return Err(Problem::refused(StatusCode::BAD_REQUEST, "malformed_body", zh, en));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let read = T::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
         read.map(Body).map_err(|error| malformed(&error))
@@ -53,6 +60,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Params<T>, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            let (zh, en) = ("查询参数中有空字符。", "The query holds the NUL character.");
+            return Err(Problem::refused(StatusCode::BAD_REQUEST, "malformed_query", zh, en));
+        }
         let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         read.map(|query| Params(query.0)).map_err(|rejection: QueryRejection| {
             let why = rejection.body_text();

@@ -3,6 +3,7 @@
 use super::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 use yitong_values::{BusinessDay, Cents};
 
 /// An amount in whole fen. Never a decimal.
@@ -70,6 +71,15 @@ pub fn like(q: Option<&str>) -> String {
     }
     let escaped = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
+}
+
+/// The name that a client gives to what it asks for. The nil id names nothing, and would stand before the first entry.
+pub fn named<T: From<Uuid>>(field: &str, id: Uuid) -> Result<T, Problem> {
+    if [4, 7].contains(&id.get_version_num()) {
+        return Ok(T::from(id));
+    }
+    let (zh, en) = ("编号应为 UUID（版本 7 或 4）。", "A name is a UUID of version 7 or 4.");
+    Err(Problem::bad("bad_name", zh, en).field(field))
 }
 
 /// A day in a query.
