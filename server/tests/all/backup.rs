@@ -20,7 +20,7 @@ struct School {
 impl School {
     /// Thirty pupils with two days of lunches.
     async fn in_use() -> School {
-        let server = Server::start().await;
+        let server = Server::embedded().await;
         make(&server.app, Size { pupils: 30, days: 2 }).await.expect("a small demo school is made");
         let Place::File(database) = server.app.config.database.clone() else { panic!("the test kit uses a file") };
         School { server, database, folder: tempfile::tempdir().expect("a folder for copies") }

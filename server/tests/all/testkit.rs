@@ -36,6 +36,11 @@ impl Server {
         Server::in_folder(folder, database, change).await
     }
 
+    /// On the embedded database, whatever the other tests run on: for what is done with its file.
+    pub async fn embedded() -> Server {
+        Server::in_folder(tempfile::tempdir().expect("a test has a temporary folder"), None, |_| {}).await
+    }
+
     /// Stops, and starts again on the same data.
     pub async fn restart(mut self) -> Server {
         let empty = tempfile::tempdir().expect("a test has a temporary folder");

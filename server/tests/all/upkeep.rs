@@ -21,7 +21,7 @@ fn check<'a>(health: &'a Value, code: &str) -> &'a Value {
 
 #[tokio::test]
 async fn the_operator_reads_how_the_server_is() {
-    let server = Server::start().await;
+    let server = Server::embedded().await;
     let health = operator(&server).await.get("/api/v1/health").await.expect(200).json;
     for code in ["database_read", "database_write", "backup", "queue", "day_close", "key_file", "memory", "version"] {
         assert_eq!(check(&health, code)["state"], "ok", "{health:#}");
@@ -60,7 +60,7 @@ async fn a_missing_key_file_is_told_before_a_restart_makes_it_worse() {
 
 #[tokio::test]
 async fn a_database_that_takes_no_writes_is_told_and_recovers() {
-    let server = Server::start().await;
+    let server = Server::embedded().await;
     let operator = operator(&server).await;
     server.visitor().get("/readyz").await.expect(200);
     let Place::File(path) = &server.app.config.database else { return };
