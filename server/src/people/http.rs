@@ -268,7 +268,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(wire(row))))
 }
 
-/// Change a person. Fields that are left out stay.
+/// Change a person. Fields that are left out stay; an ID number or phone that is sent empty is forgotten.
 #[utoipa::path(patch, path = "/schools/{school}/people/{id}", tag = "people",
     params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = PutPersonWire,
     responses((status = 200, body = Person), (status = 404), (status = 409), (status = 422)),
@@ -305,6 +305,12 @@ async fn change(
             return Ok(Err(problem));
         }
         store::put_person(tx, school, &row)?;
+        if ask.id_number.is_some() && row.id_number.is_none() {
+            store::forget_id_number(tx, school, id)?;
+        }
+        if ask.phone.is_some() && row.phone.is_none() {
+            store::forget_phone(tx, school, id)?;
+        }
         let after = store::find_person(tx, school, id)?.ok_or(DbError::Broken("a person was just put".into()))?;
         let told = |row: &PersonRow| {
             let class = row.class.as_ref().map(|(_, name)| name);

@@ -45,6 +45,10 @@ crate::sql! {
                      LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
                      WHERE p.school_id = $1 AND p.status = 'active' AND (p.name LIKE $2 ESCAPE '\\' \
                      OR p.number LIKE $2 ESCAPE '\\') ORDER BY p.number LIMIT $3";
+    FORGET_ID_NUMBER = "UPDATE person SET id_sealed = NULL, id_hash = NULL, id_mask = NULL \
+                        WHERE school_id = $1 AND id = $2";
+    FORGET_PHONE = "UPDATE person SET phone_sealed = NULL, phone_hash = NULL, phone_mask = NULL \
+                    WHERE school_id = $1 AND id = $2";
     SEALED = "SELECT id_sealed, phone_sealed FROM person WHERE school_id = $1 AND id = $2";
     NUMBER_TAKEN = "SELECT id FROM person WHERE school_id = $1 AND number = $2";
     ID_TAKEN = "SELECT id, number FROM person WHERE school_id = $1 AND id_hash = $2";
@@ -256,6 +260,14 @@ pub fn put_person(tx: &mut Tx<'_>, school: SchoolId, person: &PutPerson) -> Resu
     params.extend(secret(&person.phone));
     params.extend([person.allergens.join(",").into(), person.joined_on.into(), person.left_on.into()]);
     tx.execute(&PUT_PERSON, &params).map(|_| ())
+}
+
+pub fn forget_id_number(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<(), DbError> {
+    tx.execute(&FORGET_ID_NUMBER, &[school.into(), id.into()]).map(|_| ())
+}
+
+pub fn forget_phone(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<(), DbError> {
+    tx.execute(&FORGET_PHONE, &[school.into(), id.into()]).map(|_| ())
 }
 
 /// The ID number and the phone as they are kept.

@@ -93,6 +93,15 @@ async fn personal_fields_are_masked_and_shown_with_a_trace() {
     assert_eq!(trail["items"][0]["after"]["reason"], "联系家长");
     let all = lunch.admin.get(&lunch.path("audit?limit=200")).await.expect(200).json.to_string();
     assert!(!all.contains("13800138000") && !all.contains("11010519491231002X"), "the trail holds no personal field");
+    // A field that is sent empty is forgotten, and the number can be another's; one that is left out stays.
+    let kept = lunch.admin.patch(&path, json!({"phone": ""})).await.expect(200).json;
+    assert!(kept["phone_masked"].is_null() && kept["id_number_masked"].is_string(), "{kept}");
+    let value = lunch.admin.post(&reveal, ask("phone", "联系家长")).await.expect(200).json;
+    assert!(value["value"].is_null(), "{value}");
+    let kept = lunch.admin.patch(&path, json!({"id_number": ""})).await.expect(200).json;
+    assert!(kept["id_number_masked"].is_null(), "{kept}");
+    let other = format!("{}", lunch.path(&format!("people/{}", lunch.pupil("2", "李小红").await)));
+    lunch.admin.patch(&other, json!({"id_number": "11010519491231002X"})).await.expect(200);
 
     let photo = format!("{path}/photo");
     let put =

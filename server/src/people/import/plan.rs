@@ -192,12 +192,12 @@ fn refuse_repeats(rows: &mut [PlannedRow]) {
     for (repeats, field, code) in [(numbers, "number", "number_repeated"), (ids, "id_number", "id_number_repeated")] {
         for (value, at) in repeats.into_iter().filter(|(_, at)| at.len() > 1) {
             let lines: Vec<String> = at.iter().map(|i| rows[*i].row.to_string()).collect();
-            let lines = lines.join("、");
+            let (lines_zh, lines_en) = (lines.join("、"), lines.join(", "));
             for i in at {
                 let what =
                     if field == "number" { ("学号／工号", "number") } else { ("身份证号", "ID number") };
-                let zh = format!("{}在第 {lines} 行重复：请保留一行或改正。", what.0);
-                let en = format!("The {} stands in rows {lines}: keep one or correct it.", what.1);
+                let zh = format!("{}在第 {lines_zh} 行重复：请保留一行或改正。", what.0);
+                let en = format!("The {} stands in rows {lines_en}: keep one or correct it.", what.1);
                 rows[i].reasons.push(reason(code, field, &value, zh, en));
             }
         }
@@ -286,10 +286,10 @@ pub fn warnings(sheet: &Sheet, rows: &[PlannedRow]) -> Vec<(String, String)> {
     };
     let lines: Vec<String> = rows.iter().filter(differs).take(20).map(|row| row.row.to_string()).collect();
     if !lines.is_empty() {
-        let lines = lines.join("、");
+        let (lines_zh, lines_en) = (lines.join("、"), lines.join(", "));
         all.push((
-            format!("第 {lines} 行的性别与身份证号不一致，请核对。"),
-            format!("In rows {lines} the gender differs from the ID number; please check."),
+            format!("第 {lines_zh} 行的性别与身份证号不一致，请核对。"),
+            format!("In rows {lines_en} the gender differs from the ID number; please check."),
         ));
     }
     all
