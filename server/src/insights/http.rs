@@ -173,6 +173,10 @@ fn summed(day: BusinessDay, rows: &[SaleRow], refused: &[(StallId, i64)], facts:
         let names = known.map_or(("其他".into(), "Other".into()), |p| (p.name_zh.clone(), p.name_en.clone()));
         PeriodSales { id, name_zh: names.0, name_en: names.1, amount: Money { fen: sum.fen }, count: sum.count }
     };
+    // In the order of the day; what was sold outside every period comes last.
+    let mut periods: Vec<_> = periods.into_iter().collect();
+    let starts = |id: Option<Uuid>| facts.periods.iter().find(|of| Some(of.id.uuid()) == id).map(|of| of.start);
+    periods.sort_by_key(|(id, _)| starts(*id).unwrap_or(u16::MAX));
     let mut top: Vec<_> = dishes.into_iter().collect();
     top.sort_by_key(|(_, (_, sum))| std::cmp::Reverse((sum.count, sum.fen)));
     let dish = |(dish, (name, sum)): (Uuid, (String, Sum))| DishSales {

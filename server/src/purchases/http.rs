@@ -1,6 +1,7 @@
 //! Purchases over HTTP: the list, one of them with its reasons in words, and undoing.
 
 use super::list_store::{self, Filter, Listed};
+use super::outcome::{Kept, KeptItem};
 use super::undo::{Undo, UndoOutcome, undo};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
@@ -143,7 +144,7 @@ pub(super) fn wire(row: Listed, facts: &Facts, cashiers: &BTreeMap<Uuid, String>
     };
     let canteen =
         facts.stall(row.stall).map(|(_, canteen)| PurchasePlace { id: canteen.id.uuid(), name: canteen.name.clone() });
-    let item = |item: super::outcome::KeptItem| PurchaseItem {
+    let item = |item: KeptItem| PurchaseItem {
         dish: item.d,
         revision: item.r,
         name: item.n,
@@ -267,6 +268,9 @@ struct PurchaseDetail {
     #[serde(flatten)]
     purchase: Purchase,
     trace: Vec<TraceWire>,
+    /// As it stood right after; absent when it was refused.
+    balance_after: Option<Money>,
+    arrears_after: Option<Money>,
     /// Account and fen.
     #[schema(value_type = Vec<Object>)]
     postings: serde_json::Value,
@@ -285,8 +289,12 @@ async fn detail(app: &App, school: SchoolId, id: Uuid, scopes: &[Scope]) -> Resu
         Ok(Some((row, names, wallets::find_entry(tx, school, id)?)))
     };
     let (row, names, entry) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
-    let postings = entry.as_ref().and_then(|read| read.entry.as_ref().ok()).map_or("[]".into(), |e| e.postings.text());
+    let booked = entry.as_ref().and_then(|read| read.entry.as_ref().ok());
+    let postings = booked.map_or("[]".into(), |entry| entry.postings.text());
+    let kept = booked.and_then(|entry| serde_json::from_str::<Kept>(&entry.detail).ok());
     Ok(PurchaseDetail {
+        balance_after: kept.as_ref().map(|kept| Money { fen: kept.balance_after }),
+        arrears_after: kept.as_ref().map(|kept| Money { fen: kept.arrears_after }),
         trace: trace_wire(&row.trace),
         purchase: wire(row, &facts, &names),
         postings: serde_json::from_str(&postings).unwrap_or_default(),

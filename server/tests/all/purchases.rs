@@ -49,6 +49,7 @@ async fn each_way_to_sell() {
     let shown = lunch.admin.get(&path).await.expect(200).json;
     assert_eq!((&shown["status"], &shown["postings"], &shown["mode"]), (&json!("paid"), &json!([]), &json!("count")));
     assert_eq!(shown["hash"].as_str().map(str::len), Some(64));
+    assert_eq!((&shown["balance_after"], &shown["arrears_after"]), (&fen(7_450), &fen(0)));
     lunch.books_are_whole().await;
 }
 

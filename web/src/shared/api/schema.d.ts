@@ -690,7 +690,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a person. Fields that are left out stay. */
+        /** Change a person. Fields that are left out stay; an ID number or phone that is sent empty is forgotten. */
         patch: operations["patch_people_by_id"];
         trace?: never;
     };
@@ -2393,6 +2393,8 @@ export interface components {
         };
         /** @description A purchase with everything that was looked at. */
         PurchaseDetail: components["schemas"]["Purchase"] & {
+            arrears_after?: components["schemas"]["Money"] | null;
+            balance_after?: components["schemas"]["Money"] | null;
             hash?: string | null;
             /** @description Account and fen. */
             postings: Record<string, never>[];
