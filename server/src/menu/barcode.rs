@@ -39,7 +39,8 @@ pub fn svg(text: &str) -> Option<String> {
         Code128::new(format!("Ɓ{text}")).ok()?.encode()
     };
     let picture = SVG::new(60).generate(&bars).ok()?;
-    Some(picture)
+    // Without its namespace a browser draws it inside a page only, not as a picture of its own.
+    Some(picture.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1))
 }
 
 #[cfg(test)]
@@ -54,7 +55,7 @@ mod tests {
         assert!(acceptable("6901028075831") || !is_ean13("6901028075831"));
         assert!(!acceptable("6291041500214"), "a wrong check digit");
         assert!(!acceptable("ab"));
-        assert!(svg("6291041500213").is_some_and(|s| s.contains("<svg")));
+        assert!(svg("6291041500213").is_some_and(|s| s.starts_with("<svg xmlns=")));
         assert!(svg("RICE-01").is_some());
     }
 }

@@ -71,13 +71,17 @@ async fn change(
 ) -> Result<Json<School>, Problem> {
     let long = |text: &Option<String>, most| text.as_ref().is_some_and(|text| text.chars().count() > most);
     let empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
-    if empty(&ask.name) || empty(&ask.short) || long(&ask.name, 60) || long(&ask.short, 20) {
-        let (zh, en) =
-            ("校名 1 至 60 个字，简称 1 至 20 个字。", "A name has 1 to 60 characters, a short one 1 to 20.");
-        return Err(Problem::bad("bad_school_name", zh, en).field("name"));
+    for (field, text, most) in [("name", &ask.name, 60), ("short", &ask.short, 20)] {
+        if empty(text) || long(text, most) {
+            let (zh, en) = (format!("须为 1 至 {most} 个字。"), format!("It has 1 to {most} characters."));
+            return Err(Problem::bad("bad_school_name", zh, en).field(field));
+        }
     }
-    if long(&ask.address, 200) || long(&ask.phone, 40) {
-        return Err(Problem::bad("too_long", "地址或电话过长。", "The address or phone is too long.").field("address"));
+    for (field, text, most) in [("address", &ask.address, 200), ("phone", &ask.phone, 40)] {
+        if long(text, most) {
+            let (zh, en) = (format!("最多 {most} 个字。"), format!("It has at most {most} characters."));
+            return Err(Problem::bad("too_long", zh, en).field(field));
+        }
     }
     let (school, note) = (who.school, who.note(&app));
     let write = move |tx: &mut Tx<'_>| {

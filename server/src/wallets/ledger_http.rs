@@ -70,8 +70,8 @@ fn account_names(account: &str, stall: Option<&str>) -> (String, String, String)
         "suspense" => ("suspense", "待查差额", "Suspense"),
         _ => ("compensation", "赔付", "Compensation"),
     };
-    let with = |name: &str| stall.map_or(name.to_owned(), |stall| format!("{name}：{stall}"));
-    (kind.into(), with(zh), with(en))
+    let with = |name: &str, colon: &str| stall.map_or(name.to_owned(), |stall| format!("{name}{colon}{stall}"));
+    (kind.into(), with(zh, "："), with(en, ": "))
 }
 
 /// Debit and credit of every account, up to a day. Both sides are equal.
