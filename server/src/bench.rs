@@ -1,5 +1,7 @@
 //! Measures the purchase path in one run, beside the raw rate of the same disk.
 
+mod http;
+
 use crate::App;
 use crate::demo::{self, Dice, Size, id_at};
 use crate::plumbing::clock::Clock;
@@ -20,6 +22,8 @@ type Failure = Box<dyn std::error::Error>;
 
 const PEOPLE: usize = 5_000;
 const FSYNC_TRIES: usize = 400;
+/// Counters of a large canteen at once, each waiting for its answer.
+const HTTP_CALLERS: usize = 64;
 
 pub async fn run(history: usize, seconds: u64) -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("yitong-bench-{}", std::process::id()));
@@ -75,6 +79,7 @@ impl Measured {
             self.rounds(&app, &bench, "one transaction each", one_each, &[1, 64, 256]).await?;
         }
         self.rounds(&app, &bench, "grouped", grouped, &[1, 64, 256, 512]).await?;
+        http::measure(&app, self.engine, HTTP_CALLERS, self.window).await?;
         let begun = Instant::now();
         let report = crate::wallets::verify(&app.db, None).await?;
         let rate = report.entries as f32 / begun.elapsed().as_secs_f32();

@@ -112,9 +112,14 @@ impl Snapshot {
 pub struct PolicyCache(Mutex<HashMap<SchoolId, Arc<Snapshot>>>);
 
 impl PolicyCache {
+    /// As last seen; whoever decides with it compares the version inside the transaction.
+    pub fn known(&self, school: SchoolId) -> Option<Arc<Snapshot>> {
+        self.0.lock().expect("nobody panics with the policies").get(&school).cloned()
+    }
+
     /// The policy of now: one small question says whether the one in memory still stands.
     pub async fn get(&self, db: &Db, school: SchoolId) -> Result<Arc<Snapshot>, DbError> {
-        let known = self.0.lock().expect("nobody panics with the policies").get(&school).cloned();
+        let known = self.known(school);
         let kept = known.as_ref().map(|snapshot| snapshot.version);
         let fresh =
             db.read(move |tx| {

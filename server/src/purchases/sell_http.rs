@@ -11,6 +11,7 @@ use crate::App;
 use crate::people;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Money, Path, Problem, named};
+use crate::policies::Snapshot;
 use crate::schools::{Canteen, Facts, Stall, facts_of};
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -140,6 +141,9 @@ async fn tray(
     canteen: &Canteen,
     items: &[SellItem],
 ) -> Result<Tray, Problem> {
+    if items.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
     let menu = app.menu.get(&app.db, school).await?;
     let (mut lines, mut kept) = (Vec::new(), Vec::new());
     for (i, item) in items.iter().enumerate() {
@@ -227,19 +231,21 @@ async fn sell(
         collect_later: body.collect_later,
     });
     let (school, id) = (who.school, named("id", path.id)?);
-    let facts = facts_of(&app, school).await?;
-    let outcome = match book(&app, &who, id, &body, at, digest).await {
+    let (outcome, facts) = match book(&app, &who, id, &body, at, digest).await {
         // The menu, a price or the clock may stand in the way now; what this name was answered with still stands.
         Err(problem) if problem.is_refusal() => {
             let before = app.db.read(move |tx| answered_before(tx, school, id, &digest)).await?;
-            before.ok_or(problem)?
+            (before.ok_or(problem)?, facts_of(&app, school).await?)
         }
-        outcome => outcome?,
+        booked => booked?,
     };
     answer(&app, school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json)
 }
 
-/// Checks the counter's clock, the tray and the payer, and hands the purchase to its lane.
+/// What a purchase is judged by beside the payer.
+type Judged = (Arc<Facts>, Arc<Snapshot>);
+
+/// Checks the counter's clock and the payer, and hands the purchase to its lane.
 async fn book(
     app: &App,
     who: &Allowed<perm::CounterSell>,
@@ -247,15 +253,53 @@ async fn book(
     body: &Sell,
     at: Timestamp,
     digest: [u8; 16],
-) -> Result<Outcome, Problem> {
+) -> Result<(Outcome, Arc<Facts>), Problem> {
     let now = app.now();
     let mode = Mode::from_word(&body.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
     in_time(now, at, body.sent_at.as_deref().map(|sent| moment("sent_at", sent)).transpose()?)?;
     let payer = payer(app, who.school, &body.payer, now).await?;
+    let request = Request { who, id, body, mode, payer, at, now, digest };
+    // Places and policy seldom change. Those in memory are tried first, and the unit that books compares their versions;
+    // a refusal by them is believed only when they were read again.
+    if let Some(judged) = in_memory(app, who.school)
+        && let Ok(ask) = request.ask(app, &judged).await
+    {
+        let outcome = app.lanes.book(ask).await?;
+        if outcome != Outcome::Stale {
+            return Ok((outcome, judged.0));
+        }
+    }
     for _ in 0..STALE_TRIES {
-        let facts = facts_of(app, who.school).await?;
-        let policy = app.policies.get(&app.db, who.school).await?;
-        let (stall, canteen) = own_stall(&facts, &who.scopes(), body.stall)?;
+        let judged = (facts_of(app, who.school).await?, app.policies.get(&app.db, who.school).await?);
+        let outcome = app.lanes.book(request.ask(app, &judged).await?).await?;
+        if outcome != Outcome::Stale {
+            return Ok((outcome, judged.0));
+        }
+    }
+    Err(crate::plumbing::db::DbError::Conflict.into())
+}
+
+fn in_memory(app: &App, school: SchoolId) -> Option<Judged> {
+    Some((app.schools.known(school)?, app.policies.known(school)?))
+}
+
+/// A purchase as it was asked for, with the payer known.
+struct Request<'a> {
+    who: &'a Allowed<perm::CounterSell>,
+    id: EntryId,
+    body: &'a Sell,
+    mode: Mode,
+    payer: Payer,
+    at: Timestamp,
+    now: Timestamp,
+    digest: [u8; 16],
+}
+
+impl Request<'_> {
+    /// With the stall's way of selling and the prices of the menu.
+    async fn ask(&self, app: &App, (facts, policy): &Judged) -> Result<Ask, Problem> {
+        let (who, body) = (self.who, self.body);
+        let (stall, canteen) = own_stall(facts, &who.scopes(), body.stall)?;
         if stall.closed {
             return Err(Problem::conflict("stall_closed", "此档口已停用。", "The stall is closed.").field("stall"));
         }
@@ -264,31 +308,26 @@ async fn book(
             stall: stall.id,
             canteen: canteen.id,
             modes: &stall.modes,
-            fixed_price: fixed_price(&facts, stall, at),
+            fixed_price: fixed_price(facts, stall, self.at),
         };
-        let open = Open::new(&place, mode, &lines, body.amount.map(Cents::from), at).map_err(malformed)?;
-        let ask = Ask {
+        let open = Open::new(&place, self.mode, &lines, body.amount.map(Cents::from), self.at).map_err(malformed)?;
+        Ok(Ask {
             school: who.school,
-            id,
+            id: self.id,
             stall: stall.id,
-            payer,
-            mode,
+            payer: self.payer,
+            mode: self.mode,
             open,
             items: serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into()),
             collect_later: body.collect_later,
             duplicate_confirmed: body.confirm_duplicate,
             cashier: who.principal.user,
-            now,
-            digest,
-            facts: Arc::clone(&facts),
-            policy,
-        };
-        match app.lanes.book(ask).await? {
-            Outcome::Stale => {}
-            outcome => return Ok(outcome),
-        }
+            now: self.now,
+            digest: self.digest,
+            facts: Arc::clone(facts),
+            policy: Arc::clone(policy),
+        })
     }
-    Err(crate::plumbing::db::DbError::Conflict.into())
 }
 
 /// The counter's clock is right now, and the sale is not from the future or from another day's lunch.
