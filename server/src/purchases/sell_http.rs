@@ -259,8 +259,8 @@ async fn book(
     in_time(now, at, body.sent_at.as_deref().map(|sent| moment("sent_at", sent)).transpose()?)?;
     let payer = payer(app, who.school, &body.payer, now).await?;
     let request = Request { who, id, body, mode, payer, at, now, digest };
-    // Places and policy seldom change. Those in memory are tried first, and the unit that books compares their versions;
-    // a refusal by them is believed only when they were read again.
+    // Places and policy seldom change. Those in memory are tried first, and the unit that books compares their
+    // versions; a refusal by them is believed only when they were read again.
     if let Some(judged) = in_memory(app, who.school)
         && let Ok(ask) = request.ask(app, &judged).await
     {
