@@ -3,7 +3,7 @@
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, menu, policies, purchases, schools, signin, upkeep};
+use crate::{credentials, insights, menu, policies, purchases, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub struct Inner {
     pub menu: menu::MenuCache,
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
+    pub sales: insights::SharedSums,
     pub upkeep: upkeep::State,
     pub gate: Gate,
     pub traffic: Traffic,
@@ -39,6 +40,7 @@ impl App {
         App(Arc::new(Inner {
             lanes,
             live: purchases::Live::default(),
+            sales: insights::SharedSums::default(),
             upkeep: upkeep::State::new(clock.now()),
             gate: Gate::new(&config),
             traffic: Traffic::default(),

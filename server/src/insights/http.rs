@@ -1,11 +1,11 @@
 //! Live sales and the overview over HTTP.
 
-use super::store::{self, SaleRow};
+use super::sums::{DaySums, Sum};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Money, Params, Problem, day_param};
-use crate::purchases::{Kept, stalls_below};
-use crate::schools::{Facts, clock_text, facts_of};
+use crate::purchases::stalls_below;
+use crate::schools::{Canteen, Facts, Stall, clock_text, facts_of};
 use crate::signin::{Allowed, Scope, perm};
 use crate::{credentials, people, wallets};
 use axum::Json;
@@ -23,7 +23,6 @@ use uuid::Uuid;
 use yitong_values::{BusinessDay, CanteenId, SchoolId, StallId};
 
 const TOP_DISHES: usize = 10;
-const BUCKET_MINUTES: u16 = 5;
 /// Totals are read again this often at the most, however many purchases arrive.
 const TOTALS_EVERY: Duration = Duration::from_secs(1);
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -94,19 +93,6 @@ struct DishSales {
     amount: Money,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Sum {
-    fen: i64,
-    count: i64,
-}
-
-impl Sum {
-    fn add(&mut self, fen: i64, count: i64) {
-        self.fen += fen;
-        self.count += count;
-    }
-}
-
 /// What of a school somebody looks at.
 struct View {
     canteen: Option<CanteenId>,
@@ -121,53 +107,21 @@ impl View {
     }
 }
 
-/// Everything the page shows, from the rows of a day.
-fn summed(day: BusinessDay, rows: &[SaleRow], refused: &[(StallId, i64)], facts: &Facts, view: &View) -> Sales {
-    let (mut total, mut arrears) = (Sum::default(), 0);
-    let (mut stalls, mut periods) = (BTreeMap::<_, Sum>::new(), BTreeMap::<_, Sum>::new());
-    let (mut buckets, mut dishes) = (BTreeMap::<u16, Sum>::new(), BTreeMap::<_, (String, Sum)>::new());
-    let mut eaters = BTreeSet::new();
-    for row in rows.iter().filter(|row| view.shows(facts, row.stall)) {
-        let kept: Kept = serde_json::from_str(&row.detail).unwrap_or_default();
-        let fen = row.amount.fen();
-        total.add(fen, 1);
-        arrears += kept.arrears;
-        eaters.extend(row.person);
-        stalls.entry(row.stall).or_default().add(fen, 1);
-        periods.entry(kept.period).or_default().add(fen, 1);
-        buckets.entry(row.at.china_minute() / BUCKET_MINUTES * BUCKET_MINUTES).or_default().add(fen, 1);
-        for item in kept.items {
-            let of = dishes.entry(item.d).or_insert_with(|| (item.n.clone(), Sum::default()));
-            of.1.add(item.p * i64::from(item.c), i64::from(item.c));
+/// Everything the page shows, from what the stalls sold.
+fn shown(day: BusinessDay, sums: &DaySums, facts: &Facts, view: &View) -> Sales {
+    let (mut total, mut arrears, mut refused) = (Sum::default(), 0, 0);
+    let (mut periods, mut buckets) = (BTreeMap::<_, Sum>::new(), BTreeMap::<_, Sum>::new());
+    let (mut dishes, mut eaters) = (BTreeMap::<_, (&str, Sum)>::new(), BTreeSet::<Uuid>::new());
+    for (_, of) in sums.0.iter().filter(|(stall, _)| view.shows(facts, **stall)) {
+        total.add(of.total.fen, of.total.count);
+        (arrears, refused) = (arrears + of.arrears, refused + of.refused);
+        of.periods.iter().for_each(|(id, sum)| periods.entry(*id).or_default().add(sum.fen, sum.count));
+        of.buckets.iter().for_each(|(at, sum)| buckets.entry(*at).or_default().add(sum.fen, sum.count));
+        for (dish, (name, sum)) in &of.dishes {
+            dishes.entry(*dish).or_insert((name, Sum::default())).1.add(sum.fen, sum.count);
         }
+        eaters.extend(&of.eaters);
     }
-    let stall_sum = |id: StallId| stalls.get(&id).copied().unwrap_or_default();
-    let places = |id: CanteenId| facts.stalls.values().filter(move |s| s.canteen == id && view.shows(facts, s.id));
-    let shown = facts.canteens.values().filter(|of| view.canteen.is_none_or(|only| of.id == only));
-    let shown = shown.filter(|of| view.own.is_none() || places(of.id).next().is_some());
-    let canteens = shown.map(|of| {
-        let mut own: Vec<_> = places(of.id).collect();
-        own.sort_by_key(|stall| stall.number);
-        let mut sum = Sum::default();
-        own.iter().for_each(|stall| sum.add(stall_sum(stall.id).fen, stall_sum(stall.id).count));
-        let stall = |stall: &&crate::schools::Stall| {
-            let sum = stall_sum(stall.id);
-            StallSales {
-                id: stall.id.uuid(),
-                name: stall.name.clone(),
-                amount: Money { fen: sum.fen },
-                count: sum.count,
-            }
-        };
-        let stalls = own.iter().map(stall).collect();
-        CanteenSales {
-            id: of.id.uuid(),
-            name: of.name.clone(),
-            amount: Money { fen: sum.fen },
-            count: sum.count,
-            stalls,
-        }
-    });
     let period = |(id, sum): (Option<Uuid>, Sum)| {
         let known = facts.periods.iter().find(|period| Some(period.id.uuid()) == id);
         let names = known.map_or(("其他".into(), "Other".into()), |p| (p.name_zh.clone(), p.name_en.clone()));
@@ -179,9 +133,9 @@ fn summed(day: BusinessDay, rows: &[SaleRow], refused: &[(StallId, i64)], facts:
     periods.sort_by_key(|(id, _)| starts(*id).unwrap_or(u16::MAX));
     let mut top: Vec<_> = dishes.into_iter().collect();
     top.sort_by_key(|(_, (_, sum))| std::cmp::Reverse((sum.count, sum.fen)));
-    let dish = |(dish, (name, sum)): (Uuid, (String, Sum))| DishSales {
+    let dish = |(dish, (name, sum)): (Uuid, (&str, Sum))| DishSales {
         dish,
-        name,
+        name: name.to_owned(),
         count: sum.count,
         amount: Money { fen: sum.fen },
     };
@@ -190,13 +144,39 @@ fn summed(day: BusinessDay, rows: &[SaleRow], refused: &[(StallId, i64)], facts:
     Sales {
         day: day.to_string(),
         total: SalesTotal { amount: Money { fen: total.fen }, count: total.count, people: eaters.len() },
-        canteens: canteens.collect(),
+        canteens: canteens(sums, facts, view),
         periods: periods.into_iter().map(period).collect(),
         by_five_minutes: buckets.into_iter().map(bucket).collect(),
-        refused: refused.iter().filter(|(stall, _)| view.shows(facts, *stall)).map(|(_, count)| count).sum(),
+        refused,
         arrears: Money { fen: arrears },
         top_dishes: top.into_iter().take(TOP_DISHES).map(dish).collect(),
     }
+}
+
+/// Also those that have sold nothing yet.
+fn canteens(sums: &DaySums, facts: &Facts, view: &View) -> Vec<CanteenSales> {
+    let canteen = |of: &Canteen| {
+        let own = facts.stalls.values().filter(|stall| stall.canteen == of.id && view.shows(facts, stall.id));
+        let mut own: Vec<_> =
+            own.map(|stall| (stall, sums.0.get(&stall.id).map_or(Sum::default(), |of| of.total))).collect();
+        own.sort_by_key(|(stall, _)| stall.number);
+        let all = Sum::of(own.iter().map(|(_, sum)| *sum));
+        let stall = |(stall, sum): &(&Stall, Sum)| StallSales {
+            id: stall.id.uuid(),
+            name: stall.name.clone(),
+            amount: Money { fen: sum.fen },
+            count: sum.count,
+        };
+        CanteenSales {
+            id: of.id.uuid(),
+            name: of.name.clone(),
+            amount: Money { fen: all.fen },
+            count: all.count,
+            stalls: own.iter().map(stall).collect(),
+        }
+    };
+    let asked = facts.canteens.values().filter(|of| view.canteen.is_none_or(|only| of.id == only));
+    asked.map(canteen).filter(|of| view.own.is_none() || !of.stalls.is_empty()).collect()
 }
 
 async fn sales_of(
@@ -208,9 +188,8 @@ async fn sales_of(
 ) -> Result<Sales, Problem> {
     let facts = facts_of(app, school).await?;
     let view = View { canteen: canteen.map(CanteenId::new), own: stalls_below(scopes, &facts) };
-    let (rows, refused) =
-        app.db.read(move |tx| Ok((store::sales(tx, school, day)?, store::refused(tx, school, day)?))).await?;
-    Ok(summed(day, &rows, &refused, &facts, &view))
+    let sums = app.sales.get(&app.db, school, day).await?;
+    Ok(shown(day, &sums, &facts, &view))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -315,21 +294,19 @@ struct OverviewArrears {
     responses((status = 200, body = Overview)), security(("session" = ["people.read"])))]
 async fn overview(State(app): State<App>, who: Allowed<perm::PeopleRead>) -> Result<Json<Overview>, Problem> {
     let (school, today) = (who.school, app.now().china_day());
+    let sums = app.sales.get(&app.db, school, today).await?;
+    let total = Sum::of(sums.0.values().map(|of| of.total));
+    let refused = sums.0.values().map(|of| of.refused).sum();
     let read = move |tx: &mut Tx<'_>| {
         let kinds = people::count_people(tx, school)?;
         let count = |kind: &str| kinds.iter().find(|(of, _)| of == kind).map_or(0, |(_, n)| *n);
         let without_code = credentials::count_without_code(tx, school, today)?;
         let (arrears, owing, frozen) = wallets::sums(tx, school)?;
-        let rows = store::sales(tx, school, today)?;
         let last = wallets::last_closed(tx, school)?;
         let open = wallets::open_days(tx, school, last)?;
         Ok(Overview {
             people: OverviewPeople { students: count("student"), staff: count("staff"), without_code },
-            today: OverviewToday {
-                amount: Money { fen: rows.iter().map(|row| row.amount.fen()).sum() },
-                count: rows.len() as i64,
-                refused: store::refused(tx, school, today)?.iter().map(|(_, count)| count).sum(),
-            },
+            today: OverviewToday { amount: Money { fen: total.fen }, count: total.count, refused },
             arrears: OverviewArrears { amount: arrears.into(), people: owing },
             frozen,
             lost_credentials_today: credentials::lost_on(tx, school, today.start())?,

@@ -2,6 +2,9 @@
 
 mod http;
 mod store;
+mod sums;
+
+pub use sums::SharedSums;
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -5,12 +5,15 @@ use uuid::Uuid;
 use yitong_values::{BusinessDay, Cents, SchoolId, StallId, Timestamp};
 
 crate::sql! {
-    SALES_OF_DAY = "SELECT e.stall_id, e.amount, e.at, e.detail, e.person_id FROM entry e \
-                    WHERE e.school_id = $1 AND e.day = $2 AND e.kind = 'purchase' AND NOT EXISTS \
-                    (SELECT 1 FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id) ORDER BY e.id";
+    SALES_OF_DAY = "SELECT e.stall_id, e.amount, e.at, e.detail, e.person_id, e.id FROM entry e \
+                    WHERE e.school_id = $1 AND e.day = $2 AND e.id > $3 AND e.kind = 'purchase' AND NOT EXISTS \
+                    (SELECT 1 FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id) ORDER BY e.id LIMIT $4";
     REFUSED_OF_DAY = "SELECT stall_id, CAST(COUNT(*) AS BIGINT) FROM refused_purchase \
                       WHERE school_id = $1 AND day = $2 GROUP BY stall_id";
 }
+
+/// The sales of a large school's day would fill the memory of a small box.
+const ROWS_AT_ONCE: i64 = 1_000;
 
 pub(super) struct SaleRow {
     pub(super) stall: StallId,
@@ -20,7 +23,13 @@ pub(super) struct SaleRow {
     pub(super) person: Option<Uuid>,
 }
 
-pub(super) fn sales(tx: &mut Tx<'_>, school: SchoolId, day: BusinessDay) -> Result<Vec<SaleRow>, DbError> {
+/// Hands over every sale of the day that still stands, and holds a few of them at a time.
+pub(super) fn each_sale(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    day: BusinessDay,
+    mut each: impl FnMut(SaleRow),
+) -> Result<(), DbError> {
     let sale = |row: &Row| {
         Ok(SaleRow {
             stall: StallId::new(row.opt_id(0)?.unwrap_or_default()),
@@ -30,7 +39,17 @@ pub(super) fn sales(tx: &mut Tx<'_>, school: SchoolId, day: BusinessDay) -> Resu
             person: row.opt_id(4)?,
         })
     };
-    tx.query(&SALES_OF_DAY, &[school.into(), day.into()])?.iter().map(sale).collect()
+    let mut after = Uuid::nil();
+    loop {
+        let rows = tx.query(&SALES_OF_DAY, &[school.into(), day.into(), after.into(), ROWS_AT_ONCE.into()])?;
+        for row in &rows {
+            each(sale(row)?);
+        }
+        match rows.last() {
+            Some(last) if rows.len() as i64 == ROWS_AT_ONCE => after = last.id(5)?,
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// How many were refused at each stall.

@@ -5,7 +5,7 @@ use super::outcome::{Kept, KeptItem};
 use super::undo::{Undo, UndoOutcome, undo};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like, named};
+use crate::plumbing::http::{Body, DayCursor, Money, Page, Params, Path, Problem, day_param, like, named};
 use crate::schools::{Facts, facts_of};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, Permission, Scope, perm};
@@ -204,7 +204,9 @@ pub(super) struct PurchaseFilter {
     /// Fen.
     max: Option<i64>,
     limit: Option<i64>,
-    cursor: Option<Uuid>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<DayCursor<Uuid>>,
 }
 
 impl PurchaseFilter {
@@ -219,8 +221,8 @@ impl PurchaseFilter {
         }
         Ok(Filter {
             from: from.number(),
-            to: to.number(),
-            before: self.cursor,
+            to: self.cursor.map_or(to, |left| left.day.min(to)).number(),
+            before: self.cursor.map(|left| left.key),
             stall: self.stall,
             person: self.person,
             min: self.min.unwrap_or(0),
@@ -251,8 +253,8 @@ async fn list_all(
         Ok((found, names))
     };
     let (found, names) = app.db.read(read).await?;
-    let items = found.into_iter().map(|row| wire(row, &facts, &names)).collect();
-    Ok(Json(Page::cut(items, rows, |purchase: &Purchase| purchase.id.to_string())))
+    let left = |row: &Listed| DayCursor { day: row.day, key: row.id.uuid() }.to_string();
+    Ok(Json(Page::cut(found, rows, left).map(|row| wire(row, &facts, &names))))
 }
 
 #[derive(Deserialize)]

@@ -6,21 +6,30 @@ use yitong_rules::Trace;
 use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
 
 crate::sql! {
+    /// Both halves run backwards along their index of days and stop when the page is full, however long the history is.
     LIST = "SELECT x.id, x.at, x.day, x.person_id, p.name, p.number, c.name, x.stall_id, x.amount, x.detail, x.refused, \
-            (SELECT r.id FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id) FROM ( \
-            SELECT e.school_id, e.id, e.at, e.day, e.person_id, e.stall_id, e.amount, e.detail, 0 AS refused FROM entry e \
-            WHERE e.school_id = $1 AND e.kind = 'purchase' AND e.day >= $2 AND e.day <= $3 AND (e.id < $4 OR $4 IS NULL) \
-            UNION ALL SELECT f.school_id, f.id, f.at, f.day, f.person_id, f.stall_id, f.amount, f.detail, 1 \
-            FROM refused_purchase f \
-            WHERE f.school_id = $1 AND f.day >= $2 AND f.day <= $3 AND (f.id < $4 OR $4 IS NULL)) x \
+            x.reversed_by FROM (SELECT * FROM (SELECT e.school_id, e.id, e.at, e.day, e.person_id, e.stall_id, e.amount, \
+            e.detail, 0 AS refused, (SELECT r.id FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id) \
+            AS reversed_by FROM entry e \
+            WHERE e.school_id = $1 AND e.kind = 'purchase' AND e.day >= $2 AND e.day <= $3 \
+            AND (e.day < $3 OR e.id < $4 OR $4 IS NULL) AND (e.stall_id = $5 OR $5 IS NULL) \
+            AND (e.person_id = $6 OR $6 IS NULL) AND e.amount >= $7 AND e.amount <= $8 AND ($9 = '' OR EXISTS \
+            (SELECT 1 FROM person q WHERE q.school_id = e.school_id AND q.id = e.person_id \
+            AND (q.name LIKE $9 ESCAPE '\\' OR q.number LIKE $9 ESCAPE '\\'))) AND ($10 = '' OR ($10 = 'reversed' AND EXISTS \
+            (SELECT 1 FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id)) OR ($10 = 'paid' AND NOT EXISTS \
+            (SELECT 1 FROM entry r WHERE r.school_id = e.school_id AND r.corrects = e.id))) \
+            ORDER BY e.day DESC, e.id DESC LIMIT $11) booked \
+            UNION ALL SELECT * FROM (SELECT f.school_id, f.id, f.at, f.day, f.person_id, f.stall_id, f.amount, f.detail, 1, \
+            CAST(NULL AS uuid) FROM refused_purchase f \
+            WHERE f.school_id = $1 AND f.day >= $2 AND f.day <= $3 \
+            AND (f.day < $3 OR f.id < $4 OR $4 IS NULL) AND (f.stall_id = $5 OR $5 IS NULL) \
+            AND (f.person_id = $6 OR $6 IS NULL) AND f.amount >= $7 AND f.amount <= $8 AND ($9 = '' OR EXISTS \
+            (SELECT 1 FROM person q WHERE q.school_id = f.school_id AND q.id = f.person_id \
+            AND (q.name LIKE $9 ESCAPE '\\' OR q.number LIKE $9 ESCAPE '\\'))) AND ($10 = '' OR $10 = 'refused') \
+            ORDER BY f.day DESC, f.id DESC LIMIT $11) refused) x \
             LEFT JOIN person p ON p.school_id = x.school_id AND p.id = x.person_id \
             LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
-            WHERE (x.stall_id = $5 OR $5 IS NULL) AND (x.person_id = $6 OR $6 IS NULL) AND x.amount >= $7 AND x.amount <= $8 \
-            AND ($9 = '' OR p.name LIKE $9 ESCAPE '\\' OR p.number LIKE $9 ESCAPE '\\') \
-            AND ($10 = '' OR ($10 = 'refused' AND x.refused = 1) OR ($10 = 'reversed' AND EXISTS \
-            (SELECT 1 FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id)) OR ($10 = 'paid' AND x.refused = 0 \
-            AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id))) \
-            ORDER BY x.id DESC LIMIT $11";
+            ORDER BY x.day DESC, x.id DESC LIMIT $11";
     FIND = "SELECT x.id, x.at, x.day, x.person_id, p.name, p.number, c.name, x.stall_id, x.amount, x.detail, x.refused, \
             (SELECT r.id FROM entry r WHERE r.school_id = x.school_id AND r.corrects = x.id) FROM ( \
             SELECT school_id, id, at, day, person_id, stall_id, amount, detail, 0 AS refused FROM entry \
@@ -58,6 +67,7 @@ pub struct Listed {
 pub(super) struct Filter {
     pub(super) from: i64,
     pub(super) to: i64,
+    /// Of the day `to`, only what stands before this one.
     pub(super) before: Option<uuid::Uuid>,
     pub(super) stall: Option<uuid::Uuid>,
     pub(super) person: Option<uuid::Uuid>,
@@ -133,7 +143,7 @@ pub(super) fn list_at(
     for stall in own.iter().map(|stall| stall.uuid()).filter(|id| filter.stall.is_none_or(|only| only == *id)) {
         found.extend(list(tx, school, &Filter { stall: Some(stall), ..filter.clone() })?);
     }
-    found.sort_by_key(|row| std::cmp::Reverse(row.id));
+    found.sort_by_key(|row| std::cmp::Reverse((row.day, row.id)));
     found.truncate(usize::try_from(filter.limit).unwrap_or(0));
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use super::store::{self, ReversalOutcome, TopupAsk, TopupOutcome, TopupRow};
 use crate::App;
 use crate::plumbing::db::Tx;
-use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param, like, named};
+use crate::plumbing::http::{Body, DayCursor, Money, Page, Params, Path, Problem, day_param, like, named};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -189,7 +189,9 @@ struct Filter {
     /// A part of the name or number.
     q: Option<String>,
     limit: Option<i64>,
-    cursor: Option<Uuid>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<DayCursor<i64>>,
 }
 
 /// Top-ups, newest first.
@@ -202,17 +204,19 @@ async fn list(
 ) -> Result<Json<Page<Topup>>, Problem> {
     let rows = filter.limit.unwrap_or(50).clamp(1, 200);
     let number = |day: Option<BusinessDay>, or: i64| day.map_or(or, BusinessDay::number);
+    let to = number(day_param("to", filter.to.as_deref())?, 99_991_231);
     let params = [
         who.school.into(),
-        filter.cursor.into(),
+        filter.cursor.map(|left| left.key).into(),
         number(day_param("from", filter.from.as_deref())?, 0).into(),
-        number(day_param("to", filter.to.as_deref())?, 99_991_231).into(),
+        filter.cursor.map_or(to, |left| left.day.number().min(to)).into(),
         filter.person.into(),
         like(filter.q.as_deref()).into(),
         (rows + 1).into(),
     ];
     let found = app.db.read(move |tx| store::list(tx, &params)).await?;
-    Ok(Json(Page::cut(found.into_iter().map(wire).collect(), rows, |topup: &Topup| topup.id.to_string())))
+    let left = |row: &TopupRow| DayCursor { day: row.day, key: row.receipt }.to_string();
+    Ok(Json(Page::cut(found, rows, left).map(wire)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -23,14 +23,15 @@ crate::sql! {
                   JOIN person p ON p.school_id = t.school_id AND p.id = t.person_id \
                   LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
                   LEFT JOIN app_user u ON u.id = t.cashier WHERE t.school_id = $1 AND t.id = $2";
+    /// Backwards along the receipts; the outer joins keep SQLite from beginning at the persons.
     LIST_TOPUPS = "SELECT t.id, t.person_id, p.name, p.number, t.amount, t.repaid, t.balance_after, t.arrears_after, t.day, \
                    t.receipt, t.at, t.cashier, u.name, t.note, t.reversed_by_id, c.name FROM topup t \
-                   JOIN person p ON p.school_id = t.school_id AND p.id = t.person_id \
+                   LEFT JOIN person p ON p.school_id = t.school_id AND p.id = t.person_id \
                    LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
                    LEFT JOIN app_user u ON u.id = t.cashier \
-                   WHERE t.school_id = $1 AND (t.id < $2 OR $2 IS NULL) AND t.day >= $3 AND t.day <= $4 \
+                   WHERE t.school_id = $1 AND t.day >= $3 AND t.day <= $4 AND (t.day < $4 OR t.receipt < $2 OR $2 IS NULL) \
                    AND (t.person_id = $5 OR $5 IS NULL) AND ($6 = '' OR p.name LIKE $6 ESCAPE '\\' \
-                   OR p.number LIKE $6 ESCAPE '\\') ORDER BY t.id DESC LIMIT $7";
+                   OR p.number LIKE $6 ESCAPE '\\') ORDER BY t.day DESC, t.receipt DESC LIMIT $7";
     MARK_REVERSED = "UPDATE topup SET reversed_by_id = $3 WHERE school_id = $1 AND id = $2";
 }
 

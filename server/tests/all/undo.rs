@@ -139,6 +139,38 @@ async fn lists_are_searched_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn pages_run_backwards_through_the_days() {
+    let lunch = Lunch::start().await;
+    let person = lunch.pupil("1", "王小明").await;
+    for day in 0..3 {
+        lunch.at(day, 12, 0).await;
+        for round in 1..=3 {
+            lunch.top_up(&person, day * 1_000 + round * 100).await.expect(200);
+            lunch.pass_s(60);
+            lunch.paid(&person, day * 10 + round).await;
+        }
+    }
+    let walk = async |list: &str, filter: &str| {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = lunch.admin.get(&lunch.path(&format!("{list}?limit=2{filter}{cursor}"))).await.expect(200).json;
+            let items = page["items"].as_array().expect("a list");
+            seen.extend(items.iter().map(|item| item["amount"]["fen"].as_i64().expect("fen")));
+            let Some(next) = page["next"].as_str() else { break seen };
+            cursor = format!("&cursor={next}");
+        }
+    };
+    assert_eq!(walk("purchases", "&from=2026-11-01").await, [23, 22, 21, 13, 12, 11, 3, 2, 1]);
+    assert_eq!(walk("purchases", "&from=2026-11-25&to=2026-11-25").await, [13, 12, 11]);
+    assert_eq!(walk("topups", "").await, [2_300, 2_200, 2_100, 1_300, 1_200, 1_100, 300, 200, 100]);
+    assert_eq!(walk("topups", "&to=2026-11-25").await, [1_300, 1_200, 1_100, 300, 200, 100]);
+    for (list, cursor) in [("purchases", "x"), ("purchases", "20261301.1"), ("topups", "20261124"), ("topups", "1.x")] {
+        let bad = lunch.admin.get(&lunch.path(&format!("{list}?cursor={cursor}"))).await;
+        assert_eq!((bad.status, bad.json["code"].as_str()), (400, Some("malformed_query")), "{list} {cursor}");
+    }
+}
+
+#[tokio::test]
 async fn files_hold_what_the_list_shows_and_run_nothing() {
     let lunch = Lunch::start().await;
     a_few(&lunch).await;

@@ -1,7 +1,10 @@
 //! Shapes that many routes share: money, pages of a list.
 
 use super::Problem;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use yitong_values::{BusinessDay, Cents};
@@ -60,6 +63,34 @@ impl<T> Page<T> {
         items.truncate(rows);
         let next = if more { items.last().map(cursor) } else { None };
         Page { items, next }
+    }
+
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(each).collect(), next: self.next }
+    }
+}
+
+/// Where a list that runs backwards through the days was left: the day, and what orders the rows within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCursor<K> {
+    pub day: BusinessDay,
+    pub key: K,
+}
+
+impl<K: fmt::Display> fmt::Display for DayCursor<K> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.day.number(), self.key)
+    }
+}
+
+impl<'de, K: FromStr> Deserialize<'de> for DayCursor<K> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<DayCursor<K>, D::Error> {
+        let text = String::deserialize(from)?;
+        let read = text.split_once('.').and_then(|(day, key)| {
+            let day = BusinessDay::from_number(day.parse().ok()?).ok()?;
+            Some(DayCursor { day, key: key.parse().ok()? })
+        });
+        read.ok_or_else(|| D::Error::custom("a cursor is the `next` of the page before"))
     }
 }
 

@@ -5106,6 +5106,7 @@ export interface operations {
                 /** @description Fen. */
                 max?: number;
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -5144,6 +5145,7 @@ export interface operations {
                 /** @description Fen. */
                 max?: number;
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -5188,6 +5190,7 @@ export interface operations {
                 /** @description Fen. */
                 max?: number;
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -5500,6 +5503,7 @@ export interface operations {
                 /** @description A part of the name or number. */
                 q?: string;
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
