@@ -8,7 +8,7 @@ use crate::plumbing::clock::Clock;
 use crate::plumbing::config::Config;
 use crate::plumbing::db::{Db, Place};
 use crate::plumbing::seal::Seal;
-use crate::purchases::{Ask, Lanes, LanesConfig, Outcome, Payer};
+use crate::purchases::{Ask, Basis, Lanes, LanesConfig, Outcome, Payer};
 use crate::topups::{TopupAsk, top_up};
 use std::io::Write;
 use std::sync::Arc;
@@ -173,8 +173,7 @@ impl Bench {
             cashier: yitong_values::UserId::new(id_at(now)),
             now,
             digest: [0; 16],
-            facts,
-            policy: Arc::new(policy),
+            basis: Basis { facts, policy: Arc::new(policy), menu: app.menu.get(&app.db, school).await? },
         };
         Ok(Bench { people, template })
     }

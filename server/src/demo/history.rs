@@ -6,10 +6,9 @@ use super::{Dice, School, id_at};
 use crate::App;
 use crate::menu::DishRow;
 use crate::plumbing::db::{DbError, Tx};
-use crate::purchases::{Ask, Outcome, Payer, Sent, book};
+use crate::purchases::{Ask, Basis, Outcome, Payer, Sent, book};
 use crate::topups::{TopupAsk, top_up};
 use crate::wallets;
-use std::sync::Arc;
 use yitong_purchase::{Counter, Open, PricedLine};
 use yitong_rules::{DayKind, Mode};
 use yitong_values::{BusinessDay, Cents, EntryId, Timestamp, Weekday};
@@ -45,13 +44,14 @@ pub(super) async fn play(
 ) -> Result<usize, Failure> {
     let facts = app.schools.get(&app.db, school.id).await?.ok_or("the demo school is there")?;
     let policy = app.policies.get(&app.db, school.id).await?;
+    let basis = Basis { facts, policy, menu: app.menu.get(&app.db, school.id).await? };
     let menus: Vec<Vec<DishRow>> = school.stalls.iter().map(|stall| sold_at(dishes, *stall)).collect();
     let mut dice = Dice::new(7);
     let mut sold = 0;
     let mut day = begin;
     while day <= now.china_day() {
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        let open = facts.day_kind(day) != DayKind::Closed;
+        let open = basis.facts.day_kind(day) != DayKind::Closed;
         if open && (!weekend || day == now.china_day()) {
             top_ups(app, school, people, day, begin, now, &mut dice).await?;
             let mut asks = Vec::new();
@@ -68,7 +68,7 @@ pub(super) async fn play(
                         continue;
                     }
                     let place = [0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 4, 5][dice.roll(12)];
-                    asks.extend(ask(school, &facts, &policy, &menus[place], place, eater, meal, at, &mut dice));
+                    asks.extend(ask(school, &basis, &menus[place], place, eater, meal, at, &mut dice));
                 }
             }
             asks.sort_by_key(|ask: &Ask| ask.now);
@@ -85,8 +85,7 @@ pub(super) async fn play(
 #[allow(clippy::too_many_arguments, reason = "one tray needs all of the canteen")]
 fn ask(
     school: &School,
-    facts: &Arc<crate::schools::Facts>,
-    policy: &Arc<crate::policies::Snapshot>,
+    basis: &Basis,
     menu: &[DishRow],
     place: usize,
     eater: &Eater,
@@ -94,7 +93,7 @@ fn ask(
     at: Timestamp,
     dice: &mut Dice,
 ) -> Option<Ask> {
-    let stall = facts.stalls.get(&school.stalls[place])?;
+    let stall = basis.facts.stalls.get(&school.stalls[place])?;
     let lines = 1 + dice.roll(meal.lines);
     let mut chosen: Vec<&DishRow> = Vec::new();
     for _ in 0..lines {
@@ -143,8 +142,7 @@ fn ask(
         cashier: school.cashiers[place % school.cashiers.len()],
         now: at,
         digest,
-        facts: Arc::clone(facts),
-        policy: Arc::clone(policy),
+        basis: basis.clone(),
     })
 }
 

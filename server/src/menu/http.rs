@@ -104,7 +104,7 @@ async fn matching(app: &App, school: yitong_values::SchoolId, filter: &Filter) -
                 || dish.name_en.to_lowercase().contains(&q)
                 || dish.barcode == q)
     };
-    let mut found: Vec<DishRow> = menu.values().filter(fits).cloned().collect();
+    let mut found: Vec<DishRow> = menu.dishes.values().filter(fits).cloned().collect();
     found.sort_by(|a, b| (&a.category, &a.name, a.id).cmp(&(&b.category, &b.name, b.id)));
     Ok(found)
 }
@@ -223,9 +223,9 @@ async fn create(
     Body(ask): Body<PutDish>,
 ) -> Result<(StatusCode, Json<Dish>), Problem> {
     let menu = app.menu.get(&app.db, who.school).await?;
-    let made = (menu.len() as i64 + 1..)
+    let made = (menu.dishes.len() as i64 + 1..)
         .filter_map(barcode::made_code)
-        .find(|code| menu.values().all(|dish| dish.barcode != *code));
+        .find(|code| menu.dishes.values().all(|dish| dish.barcode != *code));
     let id = app.new_id();
     let empty = DishRow {
         id: DishId::new(id),
@@ -262,7 +262,7 @@ struct IdPath {
 
 async fn find(app: &App, school: yitong_values::SchoolId, id: Uuid) -> Result<DishRow, Problem> {
     let menu = app.menu.get(&app.db, school).await?;
-    menu.get(&DishId::new(id)).cloned().ok_or_else(Problem::absent)
+    menu.dishes.get(&DishId::new(id)).cloned().ok_or_else(Problem::absent)
 }
 
 /// Change a dish. A new name or price is a new revision; old purchases keep theirs.
@@ -360,7 +360,7 @@ struct DishCategory {
 async fn categories(State(app): State<App>, who: Allowed<perm::MenuRead>) -> Result<Json<DishCategories>, Problem> {
     let menu = app.menu.get(&app.db, who.school).await?;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for dish in menu.values().filter(|dish| !dish.withdrawn) {
+    for dish in menu.dishes.values().filter(|dish| !dish.withdrawn) {
         *counts.entry(&dish.category).or_default() += 1;
     }
     let items = counts.into_iter().map(|(name, count)| DishCategory { name: name.into(), count }).collect();

@@ -5,7 +5,7 @@ mod http;
 mod store;
 
 pub use barcode::{ean13, made_code};
-pub use store::{DishRow, MenuCache, dishes, put_dish};
+pub use store::{DishRow, Menu, MenuCache, dishes, put_dish};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

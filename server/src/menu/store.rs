@@ -147,29 +147,42 @@ fn version(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
     tx.opt(&MENU_VERSION, &[school.into()])?.map_or(Ok(0), |row| row.int(0))
 }
 
-/// The menu by dish id, at one version.
-pub type Menu = HashMap<DishId, DishRow>;
+/// The menu of a school at one version.
+#[derive(Clone, Debug, Default)]
+pub struct Menu {
+    pub version: i64,
+    pub dishes: HashMap<DishId, DishRow>,
+}
+
+fn load(tx: &mut Tx<'_>, school: SchoolId) -> Result<Menu, DbError> {
+    let version = version(tx, school)?;
+    let dishes = dishes(tx, school)?.into_iter().map(|dish| (dish.id, dish)).collect();
+    Ok(Menu { version, dishes })
+}
 
 #[derive(Default)]
-pub struct MenuCache(Mutex<HashMap<SchoolId, (i64, Arc<Menu>)>>);
+pub struct MenuCache(Mutex<HashMap<SchoolId, Arc<Menu>>>);
 
 impl MenuCache {
+    /// As last seen; whoever decides with it compares the version inside the transaction.
+    pub fn known(&self, school: SchoolId) -> Option<Arc<Menu>> {
+        self.0.lock().expect("nobody panics with the menus").get(&school).cloned()
+    }
+
+    /// The menu of now: one small question says whether the one in memory still stands.
     pub async fn get(&self, db: &Db, school: SchoolId) -> Result<Arc<Menu>, DbError> {
-        let known = self.0.lock().expect("nobody panics with the menus").get(&school).cloned();
-        let kept = known.as_ref().map(|(version, _)| *version);
+        let known = self.known(school);
+        let kept = known.as_ref().map(|menu| menu.version);
         let fresh = db
-            .read(move |tx| {
-                let now = version(tx, school)?;
-                Ok(if Some(now) == kept { None } else { Some((now, dishes(tx, school)?)) })
-            })
+            .read(move |tx| if Some(version(tx, school)?) == kept { Ok(None) } else { load(tx, school).map(Some) })
             .await?;
         match (fresh, known) {
-            (None, Some((_, menu))) => Ok(menu),
+            (None, Some(known)) => Ok(known),
             (None, None) => Err(DbError::Broken("a menu can't be unchanged when none is known".into())),
-            (Some((version, rows)), _) => {
-                let menu: Arc<Menu> = Arc::new(rows.into_iter().map(|dish| (dish.id, dish)).collect());
-                self.0.lock().expect("nobody panics with the menus").insert(school, (version, Arc::clone(&menu)));
-                Ok(menu)
+            (Some(fresh), _) => {
+                let fresh = Arc::new(fresh);
+                self.0.lock().expect("nobody panics with the menus").insert(school, Arc::clone(&fresh));
+                Ok(fresh)
             }
         }
     }

@@ -5,7 +5,7 @@ mod policy;
 mod store;
 
 pub use policy::{OwnLimit, PolicyCache, SchoolPolicy, Snapshot};
-pub use store::{Standing, ask_standing, load, put_policy};
+pub use store::{load, put_policy};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

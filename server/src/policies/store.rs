@@ -1,7 +1,7 @@
 //! Rows of policies and limits. Every change adds one to the school's policy version.
 
 use super::policy::{OwnLimit, SchoolPolicy, Snapshot};
-use crate::plumbing::db::{Asked, DbError, Tx};
+use crate::plumbing::db::{DbError, Tx};
 use uuid::Uuid;
 use yitong_values::{ClassId, PersonId, SchoolId};
 
@@ -20,24 +20,6 @@ crate::sql! {
 /// Zero before the school has decided anything.
 pub(super) fn version(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
     tx.opt(&VERSION, &[school.into()])?.map_or(Ok(0), |row| row.int(0))
-}
-
-/// Whether a version still stands: asked, and not heard yet.
-pub struct Standing {
-    asked: Asked,
-    version: i64,
-}
-
-/// Inside a transaction: does this version still stand?
-pub fn ask_standing(tx: &mut Tx<'_>, school: SchoolId, snapshot: &Snapshot) -> Result<Standing, DbError> {
-    Ok(Standing { asked: tx.ask(&VERSION, &[school.into()])?, version: snapshot.version })
-}
-
-impl Standing {
-    pub fn stands(self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
-        let version = tx.hear(self.asked)?.first().map_or(Ok(0), |row| row.int(0))?;
-        Ok(version == self.version)
-    }
 }
 
 fn broken(what: &str) -> impl FnOnce(serde_json::Error) -> DbError + '_ {

@@ -1,7 +1,10 @@
 //! A purchase as it is asked for, with everything that is known before the transaction: verified code, prices, policy.
 
+use crate::App;
+use crate::menu::Menu;
+use crate::plumbing::http::Problem;
 use crate::policies::Snapshot;
-use crate::schools::Facts;
+use crate::schools::{Facts, facts_of};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -36,8 +39,37 @@ pub struct Ask {
     pub cashier: UserId,
     pub now: Timestamp,
     pub digest: [u8; 16],
+    pub basis: Basis,
+}
+
+/// What a purchase is decided on beside its payer. It seldom changes, so it is kept in memory, and the unit that books
+/// compares its versions with those of now.
+#[derive(Clone, Debug)]
+pub struct Basis {
     pub facts: Arc<Facts>,
     pub policy: Arc<Snapshot>,
+    pub menu: Arc<Menu>,
+}
+
+/// Of places, policy and menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions(pub i64, pub i64, pub i64);
+
+impl Basis {
+    pub fn versions(&self) -> Versions {
+        Versions(self.facts.version, self.policy.version, self.menu.version)
+    }
+
+    /// As last seen, if ever.
+    pub(super) fn in_memory(app: &App, school: SchoolId) -> Option<Basis> {
+        let (facts, policy) = (app.schools.known(school)?, app.policies.known(school)?);
+        Some(Basis { facts, policy, menu: app.menu.known(school)? })
+    }
+
+    pub(super) async fn of_now(app: &App, school: SchoolId) -> Result<Basis, Problem> {
+        let (facts, policy) = (facts_of(app, school).await?, app.policies.get(&app.db, school).await?);
+        Ok(Basis { facts, policy, menu: app.menu.get(&app.db, school).await? })
+    }
 }
 
 impl Ask {

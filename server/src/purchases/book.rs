@@ -1,16 +1,15 @@
 //! Booking a batch: every look-up once, every decision by the rules on one picture, every write once. A refusal writes
 //! its own row and touches nothing else.
 
-use super::ask::{Ask, Payer};
-use super::outcome::{Kept, KeptItem, KeptRefusal, Outcome, Sold};
+use super::ask::{Ask, Payer, Versions};
+use super::outcome::{KeptItem, KeptRefusal, Known, Outcome, Sold};
 use super::store::{self, Answered, Event, PayerRow, RefusedRow};
-use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::db::{Asked, DbError, Tx};
 use crate::wallets::{BookError, Booking, Draft};
-use crate::{policies, schools};
 use std::collections::HashMap;
 use yitong_ledger::{Kind, WALLETS_MAX};
-use yitong_rules::{Counters, CredentialState, Known, Policy, Refusal, Verdict, Wallet};
-use yitong_values::{Cents, EntryId, PersonId, SchoolId};
+use yitong_rules::{Counters, CredentialState, Policy, Refusal, Verdict, Wallet};
+use yitong_values::{Cents, EntryId, SchoolId};
 
 /// One outcome for each ask, in their order.
 pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
@@ -21,19 +20,20 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     let loading = Booking::ask(tx, &keys)?;
     let names: Vec<_> = asks.iter().map(|ask| (ask.school, ask.id)).collect();
     let answering = store::ask_answered(tx, &names)?;
-    let standing = ask_standing(tx, asks)?;
+    let standing = ask_versions(tx, asks)?;
     let mut batch = Batch {
         payers,
         booking: loading.hear(tx)?,
         refused: Vec::new(),
         events: Vec::new(),
         fresh: HashMap::new(),
-        stands: HashMap::new(),
+        versions: HashMap::with_capacity(1),
     };
     let answered: HashMap<EntryId, Answered> = store::hear_answered(tx, answering)?.into_iter().collect();
-    for (versions, facts, policy) in standing {
-        let stands = facts.stands(tx)? & policy.stands(tx)?;
-        batch.stands.insert(versions, stands);
+    for (school, asked) in standing {
+        if let Some(versions) = store::hear_versions(tx, asked)? {
+            batch.versions.insert(school, versions);
+        }
     }
     let mut outcomes = Vec::with_capacity(asks.len());
     for ask in asks {
@@ -61,22 +61,12 @@ pub(super) fn answered_before(
     Ok(before.first().map(|(_, before)| again(id, digest, before)))
 }
 
-/// A school, and the versions of its facts and its policy that an ask goes by.
-type Versions = (SchoolId, i64, i64);
-
-fn versions(ask: &Ask) -> Versions {
-    (ask.school, ask.facts.version, ask.policy.version)
-}
-
-fn ask_standing(
-    tx: &mut Tx<'_>,
-    asks: &[Ask],
-) -> Result<Vec<(Versions, schools::Standing, policies::Standing)>, DbError> {
-    let mut asked: Vec<(Versions, schools::Standing, policies::Standing)> = Vec::new();
+/// Asks for the versions of now, once for each school.
+fn ask_versions(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<(SchoolId, Asked)>, DbError> {
+    let mut asked: Vec<(SchoolId, Asked)> = Vec::with_capacity(1);
     for ask in asks {
-        if !asked.iter().any(|(known, ..)| *known == versions(ask)) {
-            let facts = schools::ask_standing(tx, &ask.facts)?;
-            asked.push((versions(ask), facts, policies::ask_standing(tx, ask.school, &ask.policy)?));
+        if !asked.iter().any(|(school, _)| *school == ask.school) {
+            asked.push((ask.school, store::ask_versions(tx, ask.school)?));
         }
     }
     Ok(asked)
@@ -86,16 +76,18 @@ fn ask_standing(
 fn again(id: EntryId, digest: &[u8; 16], before: &Answered) -> Outcome {
     match before {
         Answered::Entry { kind, person: Some(person), at, booked_at, amount, detail } if kind == "purchase" => {
-            let kept: Kept = serde_json::from_str(detail).unwrap_or_default();
-            if kept.digest != hex::encode(digest) {
+            let (payer, at, booked_at) = (Known { id: *person, seen: None }, *at, *booked_at);
+            let sold = Sold { id, payer, at, booked_at, amount: *amount, detail: detail.clone() };
+            if sold.kept().digest != hex::encode(digest) {
                 return Outcome::NameTaken;
             }
-            let (at, booked_at) = (*at, *booked_at);
-            let sold = Sold { id, person: *person, at, booked_at, amount: *amount, kept };
             Outcome::Paid { sold: Box::new(sold), first: false }
         }
         Answered::Refused { person, detail, digest: known } if known[..] == *digest => match detail.refusal() {
-            Some(refusal) => Outcome::Refused { refusal, trace: detail.trace.clone(), person: *person, first: false },
+            Some(refusal) => {
+                let person = person.map(|id| Known { id, seen: None });
+                Outcome::Refused { refusal, trace: detail.trace.clone(), person, first: false }
+            }
             None => Outcome::NameTaken,
         },
         _ => Outcome::NameTaken,
@@ -109,8 +101,8 @@ struct Batch {
     events: Vec<Event>,
     /// Names that were decided within this batch.
     fresh: HashMap<EntryId, (Outcome, [u8; 16])>,
-    /// Whether a school's facts and policy, as the asks have them, still stand.
-    stands: HashMap<Versions, bool>,
+    /// What each school's purchases have to be decided on.
+    versions: HashMap<SchoolId, Versions>,
 }
 
 impl Batch {
@@ -118,7 +110,7 @@ impl Batch {
         if let Some((outcome, digest)) = self.fresh.get(&ask.id) {
             return Ok(if *digest == ask.digest { outcome.clone() } else { Outcome::NameTaken });
         }
-        if self.stands.get(&versions(ask)) != Some(&true) {
+        if self.versions.get(&ask.school) != Some(&ask.basis.versions()) {
             return Ok(Outcome::Stale);
         }
         let outcome = self.judge(ask)?;
@@ -142,20 +134,20 @@ impl Batch {
         let Some(state) = self.booking.state(ask.school, payer.person) else { return Ok(Outcome::NoSuchPerson) };
         // Subsidies will come before cash; today only cash holds money, so the order is that of the slots from the top.
         let wallet = |slot: usize| Wallet::free(slot as u8, state.wallets[slot]);
-        let known = Known {
+        let known = yitong_rules::Known {
             credential: credential_state(&payer, ask),
             person: payer.state,
             frozen: state.frozen,
             wallets: (0..WALLETS_MAX).rev().map(wallet).filter(|w| !w.balance.is_zero() || w.slot == 0).collect(),
             arrears: state.arrears,
             counters: Counters::from_text(&state.counters),
-            allergens: payer.allergens.clone(),
+            allergens: payer.seen.allergens.clone(),
         };
-        let (limits, no_buy) = ask.policy.of(payer.class, payer.person);
-        let school = &ask.policy.school;
+        let (limits, no_buy) = ask.basis.policy.of(payer.class, payer.person);
+        let school = &ask.basis.policy.school;
         let policy = Policy {
-            periods: &ask.facts.periods,
-            day: ask.facts.day_kind(ask.open.at().china_day()),
+            periods: &ask.basis.facts.periods,
+            day: ask.basis.facts.day_kind(ask.open.at().china_day()),
             require_meal_period: school.require_meal_period,
             purchase_cap: Cents::new(school.purchase_cap),
             limits,
@@ -166,15 +158,15 @@ impl Batch {
         let decided = self.with_flags(ask).decide(&known, &policy);
         let trace = decided.trace.text();
         match &decided.verdict {
-            Verdict::Ask(question) => Ok(Outcome::Ask { question: *question, person: payer.person, trace }),
+            Verdict::Ask(question) => Ok(Outcome::Ask { question: *question, person: payer.known(), trace }),
             Verdict::Refuse(refusal) => {
                 let refusal = refusal.clone();
-                Ok(self.refuse(ask, Some(payer.person), refusal, trace))
+                Ok(self.refuse(ask, Some(payer.known()), refusal, trace))
             }
             Verdict::Allow(_) => {
                 let accepted = decided.accepted(payer.person);
                 let accepted = accepted.ok_or_else(|| DbError::Broken("an allowed purchase is not accepted".into()))?;
-                self.sell(ask, payer.person, &accepted, trace)
+                self.sell(ask, payer.known(), &accepted, trace)
             }
         }
     }
@@ -193,13 +185,13 @@ impl Batch {
     fn sell(
         &mut self,
         ask: &Ask,
-        person: PersonId,
+        payer: Known,
         accepted: &yitong_purchase::Accepted,
         trace: String,
     ) -> Result<Outcome, DbError> {
         let split = &accepted.split;
         let booked = accepted.book().map_err(|why| DbError::Broken(why.to_string()))?;
-        let stall_name = ask.facts.stalls.get(&ask.stall).map_or("", |stall| stall.name.as_str());
+        let stall_name = ask.basis.facts.stalls.get(&ask.stall).map_or("", |stall| stall.name.as_str());
         let detail = Detail { ask, split, trace: &trace, stall_name }.text();
         let draft = Draft {
             school: ask.school,
@@ -207,7 +199,7 @@ impl Batch {
             kind: Kind::Purchase,
             at: ask.open.at(),
             now: ask.now,
-            person: Some(person),
+            person: Some(payer.id),
             stall: Some(ask.stall),
             amount: split.charged,
             postings: booked.postings,
@@ -219,23 +211,22 @@ impl Batch {
             // The rules looked at the same picture: this can't happen, and must not pass in silence when it does.
             Err(why @ (BookError::Overdrawn | BookError::NoAccount)) => return Err(DbError::Broken(why.to_string())),
         };
-        let kept: Kept = serde_json::from_str(&entry.detail).map_err(|why| DbError::Broken(why.to_string()))?;
-        let (at, booked_at) = (entry.at, entry.booked_at);
-        self.booking.set_counters(ask.school, person, split.counters.text());
+        let (at, booked_at, detail) = (entry.at, entry.booked_at, entry.detail.clone());
+        self.booking.set_counters(ask.school, payer.id, split.counters.text());
         self.events.push(Event {
             school: ask.school,
             id: ask.id.uuid(),
             topic: "purchase",
-            person: Some(person),
+            person: Some(payer.id),
             body: format!("{{\"fen\":{},\"arrears\":{}}}", split.charged.fen(), split.arrears.fen()),
             now: ask.now,
         });
-        let sold = Sold { id: ask.id, person, at, booked_at, amount: split.charged, kept };
+        let sold = Sold { id: ask.id, payer, at, booked_at, amount: split.charged, detail };
         Ok(Outcome::Paid { sold: Box::new(sold), first: true })
     }
 
-    fn refuse(&mut self, ask: &Ask, person: Option<PersonId>, refusal: Refusal, trace: String) -> Outcome {
-        let stall_name = ask.facts.stalls.get(&ask.stall).map_or(String::new(), |stall| stall.name.clone());
+    fn refuse(&mut self, ask: &Ask, person: Option<Known>, refusal: Refusal, trace: String) -> Outcome {
+        let stall_name = ask.basis.facts.stalls.get(&ask.stall).map_or(String::new(), |stall| stall.name.clone());
         let items: Vec<KeptItem> = serde_json::from_str(&ask.items).unwrap_or_default();
         let (mode, cashier) = (ask.mode.word().to_owned(), ask.cashier.uuid());
         let kept = KeptRefusal { trace: trace.clone(), mode, items, cashier, stall_name, ..KeptRefusal::of(&refusal) };
@@ -243,7 +234,7 @@ impl Batch {
             school: ask.school,
             id: ask.id,
             now: ask.now,
-            person,
+            person: person.as_ref().map(|known| known.id),
             stall: ask.stall,
             amount: ask.open.amount(),
             kept,

@@ -2,6 +2,7 @@
 
 use super::http::{Purchase, PurchasePlace, cashiers, stalls_below, wire};
 use super::list_store::{self, Filter};
+use super::outcome::Seen;
 use crate::App;
 use crate::people;
 use crate::plumbing::db::Tx;
@@ -15,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_rules::period_at;
-use yitong_values::{Cents, StallId, Timestamp};
+use yitong_values::{Cents, PersonId, StallId, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -137,7 +138,7 @@ async fn counter(
     let policy = app.policies.get(&app.db, who.school).await?;
     let now = app.now();
     let period = period_at(&facts.periods, facts.day_kind(now.china_day()), now);
-    let here = menu.values().filter(|dish| dish.sold_at(stall.id, canteen.id));
+    let here = menu.dishes.values().filter(|dish| dish.sold_at(stall.id, canteen.id));
     let dish = |dish: &crate::menu::DishRow| CounterDish {
         id: dish.id.uuid(),
         revision: dish.revision_id.uuid(),
@@ -220,11 +221,18 @@ struct FoundPeople {
 #[schema(as = Payer)]
 pub(super) struct PayerWire {
     id: Uuid,
-    name: String,
-    number: String,
-    class: Option<String>,
+    pub(super) name: String,
+    pub(super) number: String,
+    pub(super) class: Option<String>,
     has_photo: bool,
     allergens: Vec<String>,
+}
+
+impl PayerWire {
+    pub(super) fn of(id: PersonId, seen: &Seen) -> PayerWire {
+        let Seen { name, number, class, has_photo, allergens } = seen.clone();
+        PayerWire { id: id.uuid(), name, number, class, has_photo, allergens }
+    }
 }
 
 pub(super) fn payer_wire(row: people::PersonRow) -> PayerWire {

@@ -1,6 +1,6 @@
 //! Purchases as lists and details show them: booked, reversed and refused, newest first.
 
-use super::outcome::{Kept, KeptItem, KeptRefusal};
+use super::outcome::{Kept, KeptItem, KeptRefusal, Sold};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use yitong_rules::Trace;
 use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -41,13 +41,16 @@ crate::sql! {
     USER_NAME = "SELECT name FROM app_user WHERE id = $1";
 }
 
+/// Id, name, number and class.
+pub type Payer = (PersonId, String, String, Option<String>);
+
 /// One purchase of a list.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub id: EntryId,
     pub at: Timestamp,
     pub day: BusinessDay,
-    pub person: Option<(PersonId, String, String, Option<String>)>,
+    pub person: Option<Payer>,
     pub stall: StallId,
     pub stall_name: String,
     pub amount: Cents,
@@ -76,6 +79,31 @@ pub(super) struct Filter {
     pub(super) like: String,
     pub(super) status: String,
     pub(super) limit: i64,
+}
+
+impl Listed {
+    /// A purchase that was booked just now, from what its unit answered.
+    pub(super) fn sold(sold: &Sold, kept: Kept, stall: StallId, person: Payer) -> Listed {
+        Listed {
+            id: sold.id,
+            at: sold.at,
+            day: sold.booked_at.china_day(),
+            person: Some(person),
+            stall,
+            stall_name: kept.stall_name,
+            amount: sold.amount,
+            mode: kept.mode,
+            period: kept.period,
+            items: kept.items,
+            from: kept.from,
+            arrears: kept.arrears,
+            later: kept.later,
+            cashier: kept.cashier,
+            trace: Trace::from_text(&kept.trace),
+            refusal: None,
+            reversed_by: None,
+        }
+    }
 }
 
 fn listed(row: &Row) -> Result<Listed, DbError> {

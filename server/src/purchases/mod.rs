@@ -13,7 +13,7 @@ mod sell_http;
 mod store;
 mod undo;
 
-pub use ask::{Ask, Payer, Sent};
+pub use ask::{Ask, Basis, Payer, Sent};
 pub use book::book;
 pub use http::stalls_below;
 pub use lane::{Lanes, LanesConfig};

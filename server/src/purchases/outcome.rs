@@ -1,6 +1,7 @@
 //! What became of a purchase, and its form inside the entry: the first answer can always be given again.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use yitong_rules::{Question, Refusal};
 use yitong_values::{Cents, EntryId, PersonId, Timestamp};
 
@@ -42,11 +43,36 @@ pub struct KeptItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sold {
     pub id: EntryId,
-    pub person: PersonId,
+    pub payer: Known,
     pub at: Timestamp,
     pub booked_at: Timestamp,
     pub amount: Cents,
-    pub kept: Kept,
+    /// A `Kept`, as the entry has it.
+    pub detail: String,
+}
+
+impl Sold {
+    pub fn kept(&self) -> Kept {
+        serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+}
+
+/// Somebody whom a code or a cashier named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub id: PersonId,
+    /// As the row said when this was decided; `None` when it was decided earlier, and has to be looked up.
+    pub seen: Option<Arc<Seen>>,
+}
+
+/// What a cashier may see of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub name: String,
+    pub number: String,
+    pub class: Option<String>,
+    pub has_photo: bool,
+    pub allergens: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +85,18 @@ pub enum Outcome {
     Refused {
         refusal: Refusal,
         trace: String,
-        person: Option<PersonId>,
+        person: Option<Known>,
         first: bool,
     },
     Ask {
         question: Question,
-        person: PersonId,
+        person: Known,
         trace: String,
     },
     /// The name belongs to another purchase.
     NameTaken,
     NoSuchPerson,
-    /// The policy or the places changed since they were read: read them and ask again.
+    /// The menu, the policy or the places changed since they were read: read them and ask again.
     Stale,
 }
 

@@ -1,22 +1,23 @@
 //! Selling over HTTP: from what the cashier entered to the answer of the lane.
 
-use super::ask::{Ask, Payer, Sent};
+use super::ask::{Ask, Basis, Payer, Sent};
 use super::book::answered_before;
 use super::counter_http::{PayerWire, fixed_price, own_stall, payer_wire};
 use super::http::{Purchase, RefusalWire, TraceWire, cashiers, refusal_wire, trace_wire, wire};
-use super::list_store;
+use super::list_store::{self, Listed};
 use super::live::Sale;
-use super::outcome::{KeptItem, Outcome};
+use super::outcome::{Kept, KeptItem, Known, Outcome, Sold};
 use crate::App;
+use crate::menu::Menu;
 use crate::people;
-use crate::plumbing::db::Tx;
+use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Money, Path, Problem, named};
-use crate::policies::Snapshot;
 use crate::schools::{Canteen, Facts, Stall, facts_of};
 use crate::signin::{Allowed, perm};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -31,7 +32,7 @@ const CLOCK_DRIFT_MAX_MS: i64 = 5 * 60_000;
 /// How long a sale that was not answered may be asked again: a counter that could not reach us through a whole lunch
 /// still gets its answer.
 const SALE_LATE_MAX_MS: i64 = 12 * 3_600_000;
-/// Reading the policy again and asking once more is enough unless it changes without pause.
+/// Reading what changed again and asking once more is enough unless it changes without pause.
 const STALE_TRIES: usize = 4;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -134,21 +135,11 @@ fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
 type Tray = (Vec<PricedLine>, Vec<KeptItem>);
 
 /// The tray with the prices that the counter showed. A price that changed since is never charged.
-async fn tray(
-    app: &App,
-    school: SchoolId,
-    stall: &Stall,
-    canteen: &Canteen,
-    items: &[SellItem],
-) -> Result<Tray, Problem> {
-    if items.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let menu = app.menu.get(&app.db, school).await?;
+fn tray(menu: &Menu, stall: &Stall, canteen: &Canteen, items: &[SellItem]) -> Result<Tray, Problem> {
     let (mut lines, mut kept) = (Vec::new(), Vec::new());
     for (i, item) in items.iter().enumerate() {
         let field = format!("items[{i}].dish");
-        let dish = menu.get(&DishId::new(item.dish)).filter(|dish| dish.sold_at(stall.id, canteen.id));
+        let dish = menu.dishes.get(&DishId::new(item.dish)).filter(|dish| dish.sold_at(stall.id, canteen.id));
         let dish = dish.ok_or_else(|| {
             Problem::bad(
                 "dish_not_sold",
@@ -239,11 +230,9 @@ async fn sell(
         }
         booked => booked?,
     };
-    answer(&app, school, &facts, path.id, StallId::new(body.stall), outcome).await.map(Json)
+    let asked = Asked { who: &who, id, stall: StallId::new(body.stall), facts: &facts };
+    answer(&app, &asked, outcome).await.map(Json)
 }
-
-/// What a purchase is judged by beside the payer.
-type Judged = (Arc<Facts>, Arc<Snapshot>);
 
 /// Checks the counter's clock and the payer, and hands the purchase to its lane.
 async fn book(
@@ -259,28 +248,23 @@ async fn book(
     in_time(now, at, body.sent_at.as_deref().map(|sent| moment("sent_at", sent)).transpose()?)?;
     let payer = payer(app, who.school, &body.payer, now).await?;
     let request = Request { who, id, body, mode, payer, at, now, digest };
-    // Places and policy seldom change. Those in memory are tried first, and the unit that books compares their
-    // versions; a refusal by them is believed only when they were read again.
-    if let Some(judged) = in_memory(app, who.school)
-        && let Ok(ask) = request.ask(app, &judged).await
+    // A refusal by what is in memory is believed only when it was read again.
+    if let Some(basis) = Basis::in_memory(app, who.school)
+        && let Ok(ask) = request.ask(&basis)
     {
         let outcome = app.lanes.book(ask).await?;
         if outcome != Outcome::Stale {
-            return Ok((outcome, judged.0));
+            return Ok((outcome, basis.facts));
         }
     }
     for _ in 0..STALE_TRIES {
-        let judged = (facts_of(app, who.school).await?, app.policies.get(&app.db, who.school).await?);
-        let outcome = app.lanes.book(request.ask(app, &judged).await?).await?;
+        let basis = Basis::of_now(app, who.school).await?;
+        let outcome = app.lanes.book(request.ask(&basis)?).await?;
         if outcome != Outcome::Stale {
-            return Ok((outcome, judged.0));
+            return Ok((outcome, basis.facts));
         }
     }
-    Err(crate::plumbing::db::DbError::Conflict.into())
-}
-
-fn in_memory(app: &App, school: SchoolId) -> Option<Judged> {
-    Some((app.schools.known(school)?, app.policies.known(school)?))
+    Err(DbError::Conflict.into())
 }
 
 /// A purchase as it was asked for, with the payer known.
@@ -297,13 +281,13 @@ struct Request<'a> {
 
 impl Request<'_> {
     /// With the stall's way of selling and the prices of the menu.
-    async fn ask(&self, app: &App, (facts, policy): &Judged) -> Result<Ask, Problem> {
-        let (who, body) = (self.who, self.body);
+    fn ask(&self, basis: &Basis) -> Result<Ask, Problem> {
+        let (who, body, facts) = (self.who, self.body, &basis.facts);
         let (stall, canteen) = own_stall(facts, &who.scopes(), body.stall)?;
         if stall.closed {
             return Err(Problem::conflict("stall_closed", "此档口已停用。", "The stall is closed.").field("stall"));
         }
-        let (lines, kept) = tray(app, who.school, stall, canteen, &body.items).await?;
+        let (lines, kept) = tray(&basis.menu, stall, canteen, &body.items)?;
         let place = Counter {
             stall: stall.id,
             canteen: canteen.id,
@@ -324,8 +308,7 @@ impl Request<'_> {
             cashier: who.principal.user,
             now: self.now,
             digest: self.digest,
-            facts: Arc::clone(facts),
-            policy: Arc::clone(policy),
+            basis: basis.clone(),
         })
     }
 }
@@ -346,14 +329,16 @@ fn in_time(now: Timestamp, at: Timestamp, sent_at: Option<Timestamp>) -> Result<
     Ok(())
 }
 
-async fn answer(
-    app: &App,
-    school: SchoolId,
-    facts: &Facts,
-    id: Uuid,
+/// What of the request its answer needs.
+struct Asked<'a> {
+    who: &'a Allowed<perm::CounterSell>,
+    id: EntryId,
     stall: StallId,
-    outcome: Outcome,
-) -> Result<SellOutcome, Problem> {
+    facts: &'a Facts,
+}
+
+async fn answer(app: &App, asked: &Asked<'_>, outcome: Outcome) -> Result<SellOutcome, Problem> {
+    let school = asked.who.school;
     let empty = |outcome: &str, trace: &str| SellOutcome {
         outcome: outcome.into(),
         purchase: None,
@@ -364,36 +349,28 @@ async fn answer(
         arrears_after: None,
         trace: trace_wire(&Trace::from_text(trace)),
     };
+    let tell = |fen, at, outcome| app.live.tell(school, Sale { stall: Some(asked.stall), fen, at, outcome });
     match outcome {
         Outcome::Paid { sold, first } => {
             if first {
-                app.live
-                    .tell(school, Sale { stall: Some(stall), fen: sold.amount.fen(), at: sold.at, outcome: "paid" });
+                tell(sold.amount.fen(), sold.at, "paid");
             }
-            let person = sold.person;
-            let read = move |tx: &mut Tx<'_>| {
-                let row = list_store::find(tx, school, EntryId::new(id))?;
-                let names = cashiers(tx, row.as_slice())?;
-                Ok((row, names, people::find_person(tx, school, person)?))
-            };
-            let (row, names, person) = app.db.read(read).await?;
-            Ok(SellOutcome {
-                purchase: row.map(|row| wire(row, facts, &names)),
-                person: person.map(payer_wire),
-                balance_after: Some(Money { fen: sold.kept.balance_after }),
-                arrears_after: Some(Money { fen: sold.kept.arrears_after }),
-                ..empty("paid", &sold.kept.trace)
-            })
+            let person = seen(app, school, Some(&sold.payer)).await?;
+            let kept = sold.kept();
+            let after = [kept.balance_after, kept.arrears_after].map(|fen| Some(Money { fen }));
+            let outcome = empty("paid", &kept.trace);
+            let purchase = purchase(app, asked, &sold, kept, person.as_ref()).await?;
+            Ok(SellOutcome { purchase, person, balance_after: after[0], arrears_after: after[1], ..outcome })
         }
         Outcome::Refused { refusal, trace, person, first } => {
             if first {
-                app.live.tell(school, Sale { stall: Some(stall), fen: 0, at: app.now(), outcome: "refused" });
+                tell(0, app.now(), "refused");
             }
-            let person = known(app, school, person).await?;
+            let person = seen(app, school, person.as_ref()).await?;
             Ok(SellOutcome { refusal: Some(refusal_wire(&refusal)), person, ..empty("refused", &trace) })
         }
         Outcome::Ask { question: Question::Duplicate { seconds_ago }, person, trace } => {
-            let person = known(app, school, Some(person)).await?;
+            let person = seen(app, school, Some(&person)).await?;
             let ask = Some(SellQuestion { code: "duplicate".into(), seconds_ago });
             Ok(SellOutcome { ask, person, ..empty("ask", &trace) })
         }
@@ -403,11 +380,38 @@ async fn answer(
             Err(Problem::conflict("name_taken", zh, en))
         }
         Outcome::NoSuchPerson => Err(Problem::absent().field("payer.person")),
-        Outcome::Stale => Err(crate::plumbing::db::DbError::Conflict.into()),
+        Outcome::Stale => Err(DbError::Conflict.into()),
     }
 }
 
-async fn known(app: &App, school: SchoolId, person: Option<PersonId>) -> Result<Option<PayerWire>, Problem> {
-    let Some(person) = person else { return Ok(None) };
-    Ok(app.db.read(move |tx| people::find_person(tx, school, person)).await?.map(payer_wire))
+/// The purchase as lists show it. One that was sold just now has no history that would have to be looked up.
+async fn purchase(
+    app: &App,
+    asked: &Asked<'_>,
+    sold: &Sold,
+    kept: Kept,
+    payer: Option<&PayerWire>,
+) -> Result<Option<Purchase>, Problem> {
+    let (school, id, cashier) = (asked.who.school, asked.id, &asked.who.principal);
+    if let (Some(payer), true) = (payer, sold.payer.seen.is_some()) {
+        let person = (sold.payer.id, payer.name.clone(), payer.number.clone(), payer.class.clone());
+        let names = BTreeMap::from([(cashier.user.uuid(), cashier.name.clone())]);
+        return Ok(Some(wire(Listed::sold(sold, kept, asked.stall, person), asked.facts, &names)));
+    }
+    let read = move |tx: &mut Tx<'_>| {
+        let row = list_store::find(tx, school, id)?;
+        let names = cashiers(tx, row.as_slice())?;
+        Ok((row, names))
+    };
+    let (row, names) = app.db.read(read).await?;
+    Ok(row.map(|row| wire(row, asked.facts, &names)))
+}
+
+async fn seen(app: &App, school: SchoolId, known: Option<&Known>) -> Result<Option<PayerWire>, Problem> {
+    let Some(known) = known else { return Ok(None) };
+    if let Some(seen) = &known.seen {
+        return Ok(Some(PayerWire::of(known.id, seen)));
+    }
+    let id = known.id;
+    Ok(app.db.read(move |tx| people::find_person(tx, school, id)).await?.map(payer_wire))
 }

@@ -1,10 +1,11 @@
 //! Rows of the hot path: what was answered before, who pays, what was refused, what others hear of. One look-up joins
 //! credential, person and class instead of asking three slices: a purchase costs microseconds, mostly for its reads.
 
-use super::ask::Payer;
-use super::outcome::KeptRefusal;
+use super::ask::{Payer, Versions};
+use super::outcome::{KeptRefusal, Known, Seen};
 use crate::people::allergens_of;
 use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
+use std::sync::Arc;
 use uuid::Uuid;
 use yitong_rules::PersonState;
 use yitong_values::{BusinessDay, Cents, ClassId, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -22,20 +23,29 @@ crate::sql! {
                    JOIN refused_purchase r ON r.school_id = k.s AND r.id = k.i"
     };
     PAYER_BY_SERIAL = {
-        sqlite: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens \
-                 FROM credential c JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+        sqlite: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens, \
+                 p.name, p.number, k.name, p.has_photo FROM credential c \
+                 JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+                 LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
                  WHERE c.school_id = $1 AND c.serial = $2",
-        postgres: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens \
-                   FROM unnest($1::uuid[], $2::bigint[]) AS k(s, n) \
-                   JOIN credential c ON c.school_id = k.s AND c.serial = k.n \
-                   JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id"
+        postgres: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens, \
+                   p.name, p.number, k.name, p.has_photo FROM unnest($1::uuid[], $2::bigint[]) AS a(s, n) \
+                   JOIN credential c ON c.school_id = a.s AND c.serial = a.n \
+                   JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+                   LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id"
     };
     PAYER_BY_PERSON = {
-        sqlite: "SELECT p.school_id, NULL, NULL, NULL, p.id, p.status, p.class_id, p.allergens FROM person p \
+        sqlite: "SELECT p.school_id, NULL, NULL, NULL, p.id, p.status, p.class_id, p.allergens, \
+                 p.name, p.number, k.name, p.has_photo FROM person p \
+                 LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
                  WHERE p.school_id = $1 AND p.id = $2",
-        postgres: "SELECT p.school_id, NULL::bigint, NULL::text, NULL::bigint, p.id, p.status, p.class_id, p.allergens \
-                   FROM unnest($1::uuid[], $2::uuid[]) AS k(s, i) JOIN person p ON p.school_id = k.s AND p.id = k.i"
+        postgres: "SELECT p.school_id, NULL::bigint, NULL::text, NULL::bigint, p.id, p.status, p.class_id, p.allergens, \
+                   p.name, p.number, k.name, p.has_photo FROM unnest($1::uuid[], $2::uuid[]) AS a(s, i) \
+                   JOIN person p ON p.school_id = a.s AND p.id = a.i \
+                   LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id"
     };
+    VERSIONS = "SELECT s.version, COALESCE(p.version, 0), COALESCE(m.version, 0) FROM school s \
+                LEFT JOIN policy p ON p.school_id = s.id LEFT JOIN menu_version m ON m.school_id = s.id WHERE s.id = $1";
     INSERT_REFUSED = {
         sqlite: "INSERT INTO refused_purchase (school_id, id, day, at, person_id, stall_id, amount, code, detail, digest) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -91,7 +101,7 @@ pub(super) struct PayerRow {
     pub(super) person: PersonId,
     pub(super) state: PersonState,
     pub(super) class: Option<ClassId>,
-    pub(super) allergens: Vec<String>,
+    pub(super) seen: Arc<Seen>,
     /// active, lost or replaced, and the last day; `None` when the person was picked.
     pub(super) credential: Option<(String, BusinessDay)>,
 }
@@ -138,7 +148,30 @@ fn payer(row: &Row) -> Result<((SchoolId, Payer), PayerRow), DbError> {
         _ => PersonState::Suspended,
     };
     let class = row.opt_id(6)?.map(ClassId::new);
-    Ok(((school, asked), PayerRow { person, state, class, allergens: allergens_of(&row.text(7)?), credential }))
+    let seen = Arc::new(Seen {
+        allergens: allergens_of(&row.text(7)?),
+        name: row.text(8)?,
+        number: row.text(9)?,
+        class: row.opt_text(10)?,
+        has_photo: row.flag(11)?,
+    });
+    Ok(((school, asked), PayerRow { person, state, class, seen, credential }))
+}
+
+impl PayerRow {
+    pub(super) fn known(&self) -> Known {
+        Known { id: self.person, seen: Some(Arc::clone(&self.seen)) }
+    }
+}
+
+pub(super) fn ask_versions(tx: &mut Tx<'_>, school: SchoolId) -> Result<Asked, DbError> {
+    tx.ask(&VERSIONS, &[school.into()])
+}
+
+/// What every purchase of the school has to be decided on now; `None` when there is no such school.
+pub(super) fn hear_versions(tx: &mut Tx<'_>, asked: Asked) -> Result<Option<Versions>, DbError> {
+    let row = tx.hear(asked)?;
+    row.first().map(|row| Ok(Versions(row.int(0)?, row.int(1)?, row.int(2)?))).transpose()
 }
 
 pub(super) struct RefusedRow {

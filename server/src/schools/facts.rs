@@ -1,7 +1,7 @@
 //! What a purchase needs to know of its school, kept in memory and believed as long as the school's version stands.
 
 use super::store;
-use crate::plumbing::db::{Asked, Db, DbError, Tx};
+use crate::plumbing::db::{Db, DbError, Tx};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use yitong_rules::{DayKind, MealPeriod, Mode};
@@ -100,21 +100,4 @@ pub fn facts(tx: &mut Tx<'_>, cache: &FactsCache, school: SchoolId) -> Result<Op
     }
     // Not kept: what this transaction has itself changed may still be rolled back.
     Ok(store::load_facts(tx, school)?.map(Arc::new))
-}
-
-/// Whether a version still stands: asked, and not heard yet.
-pub struct Standing {
-    asked: Asked,
-    version: i64,
-}
-
-/// Inside a transaction: does this version still stand?
-pub fn ask_standing(tx: &mut Tx<'_>, facts: &Facts) -> Result<Standing, DbError> {
-    Ok(Standing { asked: store::ask_version(tx, facts.school)?, version: facts.version })
-}
-
-impl Standing {
-    pub fn stands(self, tx: &mut Tx<'_>) -> Result<bool, DbError> {
-        Ok(store::hear_version(tx, self.asked)? == Some(self.version))
-    }
 }

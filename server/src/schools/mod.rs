@@ -11,7 +11,7 @@ mod stalls_http;
 mod store;
 
 pub use calendar_http::clock_text;
-pub use facts::{Canteen, Facts, FactsCache, Stall, Standing, ask_standing, facts};
+pub use facts::{Canteen, Facts, FactsCache, Stall, facts};
 pub use places::{canteen_scope, stall_scope};
 pub use places_http::facts_of;
 pub use setup::{NewSchool, create_school};

@@ -1,7 +1,7 @@
 //! Rows of schools, places, periods and calendar. Every change bumps the school's version.
 
 use super::facts::{Canteen, Facts, Stall};
-use crate::plumbing::db::{Asked, DbError, Row, Tx, Value};
+use crate::plumbing::db::{DbError, Row, Tx, Value};
 use yitong_rules::{MealPeriod, Mode};
 use yitong_values::{BusinessDay, CampusId, Cents, MealPeriodId, SchoolId, Timestamp};
 
@@ -91,16 +91,7 @@ pub(super) fn update_school(tx: &mut Tx<'_>, school: &SchoolRow) -> Result<(), D
 }
 
 pub(super) fn version(tx: &mut Tx<'_>, school: SchoolId) -> Result<Option<i64>, DbError> {
-    let asked = ask_version(tx, school)?;
-    hear_version(tx, asked)
-}
-
-pub(super) fn ask_version(tx: &mut Tx<'_>, school: SchoolId) -> Result<Asked, DbError> {
-    tx.ask(&VERSION, &[school.into()])
-}
-
-pub(super) fn hear_version(tx: &mut Tx<'_>, asked: Asked) -> Result<Option<i64>, DbError> {
-    tx.hear(asked)?.first().map(|row| row.int(0)).transpose()
+    tx.opt(&VERSION, &[school.into()])?.map(|row| row.int(0)).transpose()
 }
 
 /// After a change to places, periods or calendar.
