@@ -129,6 +129,11 @@ fn resident_mib() -> u64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
+/// Dice of one caller: those of neighbours must not fall alike, or they queue for the same pupils.
+fn dice_of(caller: u64) -> Dice {
+    Dice::new((caller + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 /// What every purchase of the bench has in common.
 struct Bench {
     people: Vec<PersonId>,
@@ -189,7 +194,7 @@ impl Bench {
         let fillers = (0..128).map(|i| {
             let (bench, lanes) = (Arc::clone(self), Arc::clone(lanes));
             tokio::spawn(async move {
-                let mut dice = Dice::new(0x1000 + i);
+                let mut dice = dice_of(i);
                 for _ in 0..each {
                     lanes.book(bench.ask(&mut dice)).await?;
                 }
@@ -215,7 +220,7 @@ impl Bench {
         for i in 0..callers {
             let (bench, lanes, stop) = (Arc::clone(self), Arc::clone(lanes), Arc::clone(&stop));
             working.push(tokio::spawn(async move {
-                let mut dice = Dice::new(0x9_0000 + i as u64);
+                let mut dice = dice_of(0x9_0000 + i as u64);
                 let mut times = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
                     let asked = Instant::now();

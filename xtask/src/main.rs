@@ -66,7 +66,7 @@ fn test(rest: &[String]) -> Outcome {
 /// The server measures; this only brings a PostgreSQL for the second engine when the machine has one.
 fn bench(rest: &[String]) -> Outcome {
     match postgres::Private::start() {
-        Ok(engine) => server("bench", rest, &[(postgres::ADDRESS, engine.address())]),
+        Ok(engine) => server("bench", rest, &[(postgres::ADDRESS, engine.socket())]),
         Err(why) => {
             eprintln!("bench: only the embedded database is measured ({why})");
             server("bench", rest, &[])
@@ -82,8 +82,7 @@ fn server(command: &str, rest: &[String], environment: &[(&str, &str)]) -> Outco
 
 fn beside_postgres(command: &[String]) -> Outcome {
     let [program, args @ ..] = command else {
-        return Err("say which command: cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
-cargo xtask pg -- COMMAND …".into());
+        return Err("say which command: cargo xtask pg -- COMMAND …".into());
     };
     let engine = postgres::Private::start()?;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();

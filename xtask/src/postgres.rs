@@ -32,6 +32,7 @@ rm -rf "$2"
 pub struct Private {
     keeper: Child,
     address: String,
+    socket: String,
     log: PathBuf,
 }
 
@@ -51,13 +52,19 @@ impl Private {
         let keeper = command.current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         let keeper = keeper.map_err(|why| format!("sh can't be started: {why}"))?;
         let address = format!("postgres://yitong@127.0.0.1:{port}/postgres");
-        let mut engine = Private { keeper, address, log: folder.join("log") };
+        let socket = format!("postgres://yitong@/postgres?host={}&port={port}", folder.display());
+        let mut engine = Private { keeper, address, socket, log: folder.join("log") };
         engine.wait_until_ready(&programs, port, &folder)?;
         Ok(engine)
     }
 
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The same by its socket in the file system: how a server on the same machine is best reached.
+    pub fn socket(&self) -> &str {
+        &self.socket
     }
 
     /// How often somebody has connected: tests that never did have proved nothing about this engine.

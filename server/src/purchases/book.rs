@@ -6,24 +6,28 @@ use super::outcome::{KeptItem, KeptRefusal, Known, Outcome, Sold};
 use super::store::{self, Answered, Event, PayerRow, RefusedRow};
 use crate::plumbing::db::{Asked, DbError, Tx};
 use crate::wallets::{BookError, Booking, Draft};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use yitong_ledger::{Kind, WALLETS_MAX};
 use yitong_rules::{Counters, CredentialState, Policy, Refusal, Verdict, Wallet};
 use yitong_values::{Cents, EntryId, SchoolId};
 
 /// One outcome for each ask, in their order.
 pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
-    let payers: HashMap<_, _> =
-        store::payers(tx, asks.iter().map(|ask| (ask.school, ask.payer)))?.into_iter().collect();
-    let keys: Vec<_> = payers.iter().map(|((school, _), row)| (*school, row.person)).collect();
     // The locks come first: whoever held them may have answered one of these names. The questions travel together.
-    let loading = Booking::ask(tx, &keys)?;
+    let paying: HashSet<_> = asks.iter().map(|ask| (ask.school, ask.payer)).collect();
+    let paying = store::ask_payers(tx, paying.into_iter())?;
     let names: Vec<_> = asks.iter().map(|ask| (ask.school, ask.id)).collect();
     let answering = store::ask_answered(tx, &names)?;
     let standing = ask_versions(tx, asks)?;
+    let mut payers = HashMap::with_capacity(asks.len());
+    let mut accounts = Vec::with_capacity(asks.len());
+    for (asked, payer, account) in store::hear_payers(tx, paying)? {
+        payers.insert(asked, payer);
+        accounts.push(account);
+    }
     let mut batch = Batch {
         payers,
-        booking: loading.hear(tx)?,
+        booking: Booking::locked(accounts),
         refused: Vec::new(),
         events: Vec::new(),
         fresh: HashMap::new(),

@@ -1,10 +1,11 @@
 //! Rows of the hot path: what was answered before, who pays, what was refused, what others hear of. One look-up joins
-//! credential, person and class instead of asking three slices: a purchase costs microseconds, mostly for its reads.
+//! credential, person, class and account instead of asking three slices: a purchase costs microseconds, mostly for its reads.
 
 use super::ask::{Payer, Versions};
 use super::outcome::{KeptRefusal, Known, Seen};
 use crate::people::allergens_of;
 use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
+use crate::wallets::{self, AccountState};
 use std::sync::Arc;
 use uuid::Uuid;
 use yitong_rules::PersonState;
@@ -22,27 +23,26 @@ crate::sql! {
                    SELECT r.id, 'refused', r.person_id, r.at, r.at, r.amount, r.detail, r.digest FROM k \
                    JOIN refused_purchase r ON r.school_id = k.s AND r.id = k.i"
     };
-    PAYER_BY_SERIAL = {
-        sqlite: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens, \
-                 p.name, p.number, k.name, p.has_photo FROM credential c \
-                 JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+    /// School, serial and person, of which one is not NULL. The account comes first in the row.
+    PAYERS = {
+        sqlite: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
+                 wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
+                 p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                 FROM (SELECT $1 AS s, $2 AS n, $3 AS i) asked \
+                 LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
+                 JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
                  LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
-                 WHERE c.school_id = $1 AND c.serial = $2",
-        postgres: "SELECT c.school_id, c.serial, c.status, c.expires_on, p.id, p.status, p.class_id, p.allergens, \
-                   p.name, p.number, k.name, p.has_photo FROM unnest($1::uuid[], $2::bigint[]) AS a(s, n) \
-                   JOIN credential c ON c.school_id = a.s AND c.serial = a.n \
-                   JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
-                   LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id"
-    };
-    PAYER_BY_PERSON = {
-        sqlite: "SELECT p.school_id, NULL, NULL, NULL, p.id, p.status, p.class_id, p.allergens, \
-                 p.name, p.number, k.name, p.has_photo FROM person p \
-                 LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
-                 WHERE p.school_id = $1 AND p.id = $2",
-        postgres: "SELECT p.school_id, NULL::bigint, NULL::text, NULL::bigint, p.id, p.status, p.class_id, p.allergens, \
-                   p.name, p.number, k.name, p.has_photo FROM unnest($1::uuid[], $2::uuid[]) AS a(s, i) \
-                   JOIN person p ON p.school_id = a.s AND p.id = a.i \
-                   LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id"
+                 JOIN account a ON a.school_id = p.school_id AND a.person_id = p.id",
+        // Locked in the order of the key, so that two batches never wait for each other in a ring.
+        postgres: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
+                   wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
+                   p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                   FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS asked(s, n, i) \
+                   LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
+                   JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
+                   LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+                   JOIN account a ON a.school_id = p.school_id AND a.person_id = p.id \
+                   ORDER BY a.school_id, a.person_id FOR UPDATE OF a"
     };
     VERSIONS = "SELECT s.version, COALESCE(p.version, 0), COALESCE(m.version, 0) FROM school s \
                 LEFT JOIN policy p ON p.school_id = s.id LEFT JOIN menu_version m ON m.school_id = s.id WHERE s.id = $1";
@@ -106,56 +106,47 @@ pub(super) struct PayerRow {
     pub(super) credential: Option<(String, BusinessDay)>,
 }
 
-/// Who was asked for, and who that is.
-pub(super) type FoundPayer = ((SchoolId, Payer), PayerRow);
+/// Who was asked for, who that is, and the account.
+pub(super) type FoundPayer = ((SchoolId, Payer), PayerRow, AccountState);
 
-pub(super) fn payers(
-    tx: &mut Tx<'_>,
-    asked: impl Iterator<Item = (SchoolId, Payer)>,
-) -> Result<Vec<FoundPayer>, DbError> {
-    let (mut serials, mut persons) = (Vec::new(), Vec::new());
-    for (school, payer) in asked {
-        match payer {
-            Payer::Serial(serial) => serials.push(vec![Value::from(school), Value::from(serial)]),
-            Payer::Person(person) => persons.push(vec![Value::from(school), Value::from(person)]),
-            Payer::Refused(_) => {}
-        }
-    }
-    let mut asked = Vec::with_capacity(2);
-    if !serials.is_empty() {
-        asked.push(tx.ask_columns(&PAYER_BY_SERIAL, &[Column::Id, Column::Int], &serials)?);
-    }
-    if !persons.is_empty() {
-        asked.push(tx.ask_columns(&PAYER_BY_PERSON, &[Column::Id, Column::Id], &persons)?);
-    }
-    let mut found = Vec::new();
-    for asked in asked {
-        found.extend(tx.hear(asked)?);
-    }
-    found.iter().map(payer).collect()
+/// Looks the payers up and locks their accounts. What is asked after it sees what was committed before the locks were
+/// had.
+pub(super) fn ask_payers(tx: &mut Tx<'_>, asked: impl Iterator<Item = (SchoolId, Payer)>) -> Result<Asked, DbError> {
+    let row = |(school, payer): (SchoolId, Payer)| match payer {
+        Payer::Serial(serial) => Some(vec![school.into(), serial.into(), Value::Null]),
+        Payer::Person(person) => Some(vec![school.into(), Value::Null, person.into()]),
+        Payer::Refused(_) => None,
+    };
+    let rows: Vec<Vec<Value>> = asked.filter_map(row).collect();
+    tx.ask_columns(&PAYERS, &[Column::Id, Column::Int, Column::Id], &rows)
 }
 
-fn payer(row: &Row) -> Result<((SchoolId, Payer), PayerRow), DbError> {
-    let (school, person) = (SchoolId::new(row.id(0)?), PersonId::new(row.id(4)?));
-    let asked = match row.opt_int(1)? {
+pub(super) fn hear_payers(tx: &mut Tx<'_>, asked: Asked) -> Result<Vec<FoundPayer>, DbError> {
+    tx.hear(asked)?.iter().map(payer).collect()
+}
+
+fn payer(row: &Row) -> Result<FoundPayer, DbError> {
+    let account = wallets::account(row)?;
+    let asked = match row.opt_int(15)? {
         Some(serial) => Payer::Serial(u32::try_from(serial).unwrap_or(0)),
-        None => Payer::Person(person),
+        None => Payer::Person(account.person),
     };
-    let credential = row.opt_text(2)?.map(|status| Ok((status, row.day(3)?))).transpose()?;
-    let state = match row.text(5)?.as_str() {
+    let credential = row.opt_text(16)?.map(|status| Ok((status, row.day(17)?))).transpose()?;
+    let state = match row.text(18)?.as_str() {
         "active" => PersonState::Active,
         "left" => PersonState::Left,
         _ => PersonState::Suspended,
     };
-    let class = row.opt_id(6)?.map(ClassId::new);
+    let class = row.opt_id(19)?.map(ClassId::new);
     let seen = Arc::new(Seen {
-        allergens: allergens_of(&row.text(7)?),
-        name: row.text(8)?,
-        number: row.text(9)?,
-        class: row.opt_text(10)?,
-        has_photo: row.flag(11)?,
+        allergens: allergens_of(&row.text(20)?),
+        name: row.text(21)?,
+        number: row.text(22)?,
+        class: row.opt_text(23)?,
+        has_photo: row.flag(24)?,
     });
-    Ok(((school, asked), PayerRow { person, state, class, seen, credential }))
+    let found = PayerRow { person: account.person, state, class, seen, credential };
+    Ok(((account.school, asked), found, account))
 }
 
 impl PayerRow {

@@ -2,7 +2,7 @@
 //! many accounts costs one look-up each, and a batch of purchases one write each.
 
 use super::{AccountState, Overdrawn, store};
-use crate::plumbing::db::{Asked, DbError, Tx};
+use crate::plumbing::db::{DbError, Tx};
 use std::collections::{BTreeMap, HashMap};
 use yitong_ledger::{Account, Entry, Kind, Postings};
 use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -53,31 +53,18 @@ pub struct Booking {
 impl Booking {
     /// Loads and locks the accounts.
     pub fn load(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Booking, DbError> {
-        Booking::ask(tx, keys)?.hear(tx)
-    }
-
-    /// The same in two steps, so that other questions can travel with it. What is asked after it sees what was
-    /// committed before the locks were had.
-    pub fn ask(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Loading, DbError> {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();
-        Ok(Loading(store::ask_locked_accounts(tx, &keys)?))
+        Ok(Booking::locked(store::lock_accounts(tx, &keys)?))
     }
-}
 
-/// Accounts that are being loaded and locked.
-pub struct Loading(Asked);
-
-impl Loading {
-    pub fn hear(self, tx: &mut Tx<'_>) -> Result<Booking, DbError> {
-        let states = store::hear_accounts(tx, self.0)?;
+    /// On accounts that the caller has locked in this transaction, in the order of their keys.
+    pub fn locked(states: impl IntoIterator<Item = AccountState>) -> Booking {
         let states = states.into_iter().map(|state| ((state.school, state.person), state)).collect();
-        Ok(Booking { states, touched: Vec::new(), entries: Vec::new(), totals: BTreeMap::new() })
+        Booking { states, touched: Vec::new(), entries: Vec::new(), totals: BTreeMap::new() }
     }
-}
 
-impl Booking {
     pub fn state(&self, school: SchoolId, person: PersonId) -> Option<&AccountState> {
         self.states.get(&(school, person))
     }

@@ -16,7 +16,7 @@ pub use ledger_store::{
     ReadEntry, correction_of, day_roots, everyone, find_entry, first_open, last_closed, last_closed_day, newest_entry,
     open_days, schools_with_books,
 };
-pub use store::{load_account, open_accounts, sums};
+pub use store::{account, load_account, open_accounts, sums};
 pub use verify::{Finding, Report, verify, verify_in};
 
 use crate::App;

@@ -2,7 +2,7 @@
 
 use super::AccountState;
 use super::booking::{Total, TotalKey};
-use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
+use crate::plumbing::db::{Column, DbError, Row, Tx, Value};
 use std::collections::BTreeMap;
 use yitong_ledger::{Entry, Kind, WALLETS_MAX};
 use yitong_values::{Cents, EntryId, PersonId, SchoolId, StallId};
@@ -116,16 +116,13 @@ pub fn sums(tx: &mut Tx<'_>, school: SchoolId) -> Result<(Cents, i64, i64), DbEr
     Ok((row.cents(0)?, row.int(1)?, row.int(2)?))
 }
 
-pub(super) fn ask_locked_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Asked, DbError> {
+pub(super) fn lock_accounts(tx: &mut Tx<'_>, keys: &[(SchoolId, PersonId)]) -> Result<Vec<AccountState>, DbError> {
     let rows: Vec<_> = keys.iter().map(|(school, person)| vec![Value::from(*school), Value::from(*person)]).collect();
-    tx.ask_columns(&LOCK_ACCOUNTS, &KEY, &rows)
+    tx.query_columns(&LOCK_ACCOUNTS, &KEY, &rows)?.iter().map(account).collect()
 }
 
-pub(super) fn hear_accounts(tx: &mut Tx<'_>, asked: Asked) -> Result<Vec<AccountState>, DbError> {
-    tx.hear(asked)?.iter().map(account).collect()
-}
-
-pub(super) fn account(row: &Row) -> Result<AccountState, DbError> {
+/// Reads an account from the first fifteen columns of a row: those of `FIND_ACCOUNT`.
+pub fn account(row: &Row) -> Result<AccountState, DbError> {
     let mut wallets = [Cents::ZERO; WALLETS_MAX];
     for (slot, wallet) in wallets.iter_mut().enumerate() {
         *wallet = row.cents(2 + slot)?;

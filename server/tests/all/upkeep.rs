@@ -23,10 +23,13 @@ fn check<'a>(health: &'a Value, code: &str) -> &'a Value {
 async fn the_operator_reads_how_the_server_is() {
     let server = Server::embedded().await;
     let health = operator(&server).await.get("/api/v1/health").await.expect(200).json;
-    for code in ["database_read", "database_write", "backup", "queue", "day_close", "key_file", "memory", "version"] {
+    for code in ["database_read", "backup", "queue", "day_close", "key_file", "memory", "version"] {
         assert_eq!(check(&health, code)["state"], "ok", "{health:#}");
     }
-    assert!(check(&health, "database_write")["says_zh"].as_str().is_some_and(|zh| zh.contains("可以写入")));
+    // How long it took is the machine's business; a busy one may be told that it is slow.
+    let write = check(&health, "database_write");
+    assert_ne!(write["state"], "bad", "{write:#}");
+    assert!(write["says_zh"].as_str().is_some_and(|zh| zh.contains("毫秒")), "{write:#}");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(health["backups"], json!([]));
 }
