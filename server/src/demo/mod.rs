@@ -93,14 +93,30 @@ fn exists(config: &Config) -> bool {
     matches!(&config.database, Place::File(path) if path.exists())
 }
 
+/// Beside the database that a demo made. One without it is somebody's, and is never made anew.
+const MARK: &str = "made-by-yitong-demo";
+
 /// Only what an earlier demo made.
-fn forget(config: &Config) -> std::io::Result<()> {
+fn forget(config: &Config) -> Result<(), Failure> {
     let Place::File(path) = &config.database else { return Ok(()) };
+    let mark = path.with_file_name(MARK);
+    if path.exists() && !mark.exists() {
+        let path = path.display();
+        let zh = format!("{path} 不是演示数据，未作任何改动。请用 --data 另选文件夹，或用 --keep 打开它。");
+        let en = format!(
+            "{path} was not made by a demo, and nothing was changed. Choose another folder by --data, or open it by --keep."
+        );
+        return Err(format!("{zh}\n{en}").into());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&mark, "The database beside this file is a demo's, and is made anew by the next one.\n")?;
     for end in ["", "-wal", "-shm"] {
         let mut name = path.clone().into_os_string();
         name.push(end);
         match std::fs::remove_file(&name) {
-            Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(why),
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(why.into()),
             _ => {}
         }
     }

@@ -1,26 +1,21 @@
 //! Dishes over HTTP: list, edit by revisions, withdraw and restore, barcodes to print.
 
 use super::barcode;
+use super::edit::{self, Change, PutDish};
 use super::store::{self, DishRow};
 use crate::App;
-use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem};
-use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_values::{CanteenId, Cents, DishId, DishRevisionId, StallId};
-
-pub const DISHES_MAX: usize = 5_000;
-const PRICE_MAX: i64 = 1_000_000;
+use yitong_values::{CanteenId, DishId, StallId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -124,133 +119,17 @@ async fn list(
     Ok(Json(Page { items: found.iter().skip(seen).take(rows).map(wire).collect(), next }))
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PutDish {
-    name: Option<String>,
-    name_en: Option<String>,
-    category: Option<String>,
-    price: Option<Money>,
-    /// Left out for a new dish: one is made.
-    barcode: Option<String>,
-    canteen: Option<Uuid>,
-    stalls: Option<Vec<Uuid>>,
-    periods: Option<Vec<Uuid>>,
-    allergens: Option<Vec<String>>,
-}
-
-fn text(field: &'static str, value: &str, most: usize) -> Result<String, Problem> {
-    let value = value.trim().to_owned();
-    if (1..=most).contains(&value.chars().count()) && !value.contains(',') {
-        return Ok(value);
-    }
-    let (zh, en) =
-        (format!("应为 1 至 {most} 个字，不含逗号。"), format!("It has 1 to {most} characters and no comma."));
-    Err(Problem::bad("bad_text", zh, en).field(field))
-}
-
-/// The dish with what is asked put over it; a new name or price is a new revision.
-fn merged(app: &App, mut dish: DishRow, ask: &PutDish, is_new: bool) -> Result<DishRow, Problem> {
-    let before = (dish.name.clone(), dish.price);
-    if let Some(name) = &ask.name {
-        dish.name = text("name", name, 40)?;
-    }
-    if let Some(name) = &ask.name_en {
-        dish.name_en = name.trim().chars().take(60).collect();
-    }
-    if let Some(category) = &ask.category {
-        dish.category = text("category", category, 20)?;
-    }
-    if let Some(price) = ask.price {
-        if !(0..=PRICE_MAX).contains(&price.fen) {
-            let (zh, en) = ("价格须在 0 至 10000 元之间。", "A price is ¥0 to ¥10,000.");
-            return Err(Problem::bad("bad_price", zh, en).field("price"));
-        }
-        dish.price = Cents::from(price);
-    }
-    if let Some(code) = ask.barcode.as_deref().map(str::trim).filter(|code| !code.is_empty()) {
-        if !barcode::acceptable(code) {
-            let (zh, en) = (
-                "条形码应为校验位正确的 EAN-13，或 4 至 32 位字母数字。",
-                "A barcode is an EAN-13 with a right check digit, or 4 to 32 letters and digits.",
-            );
-            return Err(Problem::bad("bad_barcode", zh, en).field("barcode"));
-        }
-        dish.barcode = code.to_owned();
-    }
-    dish.canteen = ask.canteen.map(CanteenId::new).or(dish.canteen);
-    dish.stalls = ask.stalls.clone().unwrap_or(dish.stalls);
-    dish.periods = ask.periods.clone().unwrap_or(dish.periods);
-    if let Some(allergens) = &ask.allergens {
-        dish.allergens = allergens.iter().map(|a| text("allergens", a, 20)).collect::<Result<_, _>>()?;
-    }
-    if is_new || before != (dish.name.clone(), dish.price) {
-        dish.revision += 1;
-        dish.revision_id = DishRevisionId::new(app.new_id());
-    }
-    Ok(dish)
-}
-
-async fn keep(app: &App, who: &Allowed<perm::MenuEdit>, dish: DishRow, action: &'static str) -> Result<Dish, Problem> {
-    let (school, note, by, now) = (who.school, who.note(app), who.principal.user, app.now());
-    let kept = dish.clone();
-    let write = move |tx: &mut Tx<'_>| {
-        let all = store::dishes(tx, school)?;
-        if all.iter().any(|other| other.id != kept.id && other.barcode == kept.barcode) {
-            let (zh, en) = ("此条形码已用于其他菜品。", "The barcode belongs to another dish.");
-            return Ok(Err(Problem::conflict("barcode_taken", zh, en).field("barcode")));
-        }
-        let old = all.iter().find(|other| other.id == kept.id);
-        if old.is_none() && all.len() >= DISHES_MAX {
-            return Ok(Err(Problem::bad("too_many", "菜品过多，请先停售不用的。", "There are too many dishes.")));
-        }
-        store::put_dish(tx, school, &kept, by, now)?;
-        let told = |dish: &DishRow| json!({"name": dish.name, "price": dish.price.fen(), "category": dish.category, "withdrawn": dish.withdrawn, "revision": dish.revision});
-        note.record(tx, action, Subject("dish", &kept.id.to_string(), &kept.name), json!(old.map(told)), told(&kept))?;
-        Ok(Ok(()))
-    };
-    app.db.write(action, write).await??;
-    Ok(wire(&dish))
-}
-
 /// Add a dish.
 #[utoipa::path(post, path = "/schools/{school}/dishes", tag = "menu", params(("school" = Uuid, Path)),
-    request_body = PutDish, responses((status = 201, body = Dish), (status = 409), (status = 422)),
+    request_body = PutDish, responses((status = 201, body = Dish), (status = 403), (status = 409), (status = 422)),
     security(("session" = ["menu.edit"])))]
 async fn create(
     State(app): State<App>,
     who: Allowed<perm::MenuEdit>,
     Body(ask): Body<PutDish>,
 ) -> Result<(StatusCode, Json<Dish>), Problem> {
-    let menu = app.menu.get(&app.db, who.school).await?;
-    let made = (menu.dishes.len() as i64 + 1..)
-        .filter_map(barcode::made_code)
-        .find(|code| menu.dishes.values().all(|dish| dish.barcode != *code));
-    let id = app.new_id();
-    let empty = DishRow {
-        id: DishId::new(id),
-        name: String::new(),
-        name_en: String::new(),
-        category: String::new(),
-        price: Cents::ZERO,
-        barcode: made.unwrap_or_default(),
-        canteen: None,
-        stalls: Vec::new(),
-        periods: Vec::new(),
-        allergens: Vec::new(),
-        revision: 0,
-        revision_id: DishRevisionId::new(id),
-        withdrawn: false,
-    };
-    let nothing = String::new;
-    let ask = PutDish {
-        name: Some(ask.name.unwrap_or_else(nothing)),
-        category: Some(ask.category.unwrap_or_else(nothing)),
-        price: Some(ask.price.unwrap_or(Money { fen: -1 })),
-        ..ask
-    };
-    let dish = merged(&app, empty, &ask, true)?;
-    keep(&app, &who, dish, "dish.create").await.map(|dish| (StatusCode::CREATED, Json(dish)))
+    let dish = edit::change(&app, &who, None, Change::Add(ask)).await?;
+    Ok((StatusCode::CREATED, Json(wire(&dish))))
 }
 
 #[derive(Deserialize)]
@@ -276,8 +155,7 @@ async fn change(
     Path(path): Path<IdPath>,
     Body(ask): Body<PutDish>,
 ) -> Result<Json<Dish>, Problem> {
-    let dish = merged(&app, find(&app, who.school, path.id).await?, &ask, false)?;
-    keep(&app, &who, dish, "dish.edit").await.map(Json)
+    edit(&app, &who, path, Change::Edit(ask)).await
 }
 
 /// Take a dish off the menu. It can be restored.
@@ -289,8 +167,7 @@ async fn withdraw(
     who: Allowed<perm::MenuEdit>,
     Path(path): Path<IdPath>,
 ) -> Result<Json<Dish>, Problem> {
-    let dish = DishRow { withdrawn: true, ..find(&app, who.school, path.id).await? };
-    keep(&app, &who, dish, "dish.withdraw").await.map(Json)
+    edit(&app, &who, path, Change::Withdraw).await
 }
 
 /// Put a dish back on the menu.
@@ -302,8 +179,11 @@ async fn restore(
     who: Allowed<perm::MenuEdit>,
     Path(path): Path<IdPath>,
 ) -> Result<Json<Dish>, Problem> {
-    let dish = DishRow { withdrawn: false, ..find(&app, who.school, path.id).await? };
-    keep(&app, &who, dish, "dish.restore").await.map(Json)
+    edit(&app, &who, path, Change::Restore).await
+}
+
+async fn edit(app: &App, who: &Allowed<perm::MenuEdit>, path: IdPath, change: Change) -> Result<Json<Dish>, Problem> {
+    edit::change(app, who, Some(DishId::new(path.id)), change).await.map(|dish| Json(wire(&dish)))
 }
 
 #[derive(Serialize, ToSchema)]

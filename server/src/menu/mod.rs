@@ -1,6 +1,7 @@
 //! What is sold: dishes with barcodes, and revisions of their names and prices.
 
 mod barcode;
+mod edit;
 mod http;
 mod store;
 

@@ -5,7 +5,7 @@ use super::store::{self, PeopleFilter, PersonRow, PutPerson};
 use super::{seal_field, secrets};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::{Body, Page, Params, Path, Problem, like};
+use crate::plumbing::http::{Body, Page, Params, Path, Problem, like, present};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use crate::wallets;
@@ -135,7 +135,10 @@ struct PutPersonWire {
     kind: Option<String>,
     number: Option<String>,
     name: Option<String>,
-    class: Option<Uuid>,
+    /// null: none; a student has one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Uuid>)]
+    class: Option<Option<Uuid>>,
     gender: Option<String>,
     id_number: Option<String>,
     phone: Option<String>,
@@ -174,7 +177,7 @@ fn merged(app: &App, school: SchoolId, mut row: PutPerson, ask: &PutPersonWire) 
         row.phone = secret("phone", fields::phone(phone).map_err(refused)?);
     }
     if let Some(class) = ask.class {
-        row.class = Some(ClassId::new(class));
+        row.class = class.map(ClassId::new);
     }
     if let Some(allergens) = &ask.allergens {
         let good = allergens.len() <= 20

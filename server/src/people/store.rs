@@ -7,7 +7,7 @@ use yitong_values::{ClassId, PersonId, SchoolId};
 crate::sql! {
     CLASSES = "SELECT c.id, c.name, c.class_key, c.grade, c.year_of_entry, c.teacher, \
                (SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = c.school_id AND p.class_id = c.id \
-               AND p.status = 'active') FROM class c WHERE c.school_id = $1 ORDER BY c.name";
+               AND p.kind = 'student' AND p.status = 'active') FROM class c WHERE c.school_id = $1 ORDER BY c.name";
     PUT_CLASS = "INSERT INTO class (school_id, id, name, class_key, grade, year_of_entry, teacher) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (school_id, id) DO UPDATE SET name = excluded.name, \
                  class_key = excluded.class_key, grade = excluded.grade, year_of_entry = excluded.year_of_entry, \

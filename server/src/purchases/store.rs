@@ -1,5 +1,6 @@
 //! Rows of the hot path: what was answered before, who pays, what was refused, what others hear of. One look-up joins
-//! credential, person, class and account instead of asking three slices: a purchase costs microseconds, mostly for its reads.
+//! credential, person, class and account instead of asking three slices: a purchase costs microseconds, mostly for its
+//! reads.
 
 use super::ask::{Payer, Versions};
 use super::outcome::{KeptRefusal, Known, Seen};

@@ -14,6 +14,8 @@ mod edge;
 mod hostile;
 mod imports;
 mod killed;
+mod menu;
+mod people;
 mod purchases;
 mod repeats;
 mod schools;

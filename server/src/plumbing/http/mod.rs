@@ -12,4 +12,4 @@ pub use body::{Body, Params, Path};
 pub use limits::{Caller, Gate};
 pub use problem::{Problem, ProblemWire};
 pub use traffic::{Route, Traffic};
-pub use wire::{DayCursor, Money, Page, PageAsk, day_param, like, named};
+pub use wire::{DayCursor, Money, Page, PageAsk, day_param, like, named, present};

@@ -29,6 +29,11 @@ impl From<Money> for Cents {
     }
 }
 
+/// For a field that may be left out, or be null to be emptied: `None` and `Some(None)`. With `#[serde(default)]`.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
 /// One page of a list; `next` is the cursor of the following one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Page<T> {

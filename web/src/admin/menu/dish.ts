@@ -41,7 +41,7 @@ export function barsOf(svg: string): Bars {
 }
 
 /** Only what differs is sent, so that two people can edit different fields. */
-export function changes(before: Dish, after: Required<Omit<PutDish, 'canteen'>>): PutDish {
+export function changes(before: Dish, after: Required<Omit<PutDish, 'canteen' | 'id'>>): PutDish {
   const put: PutDish = {}
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   if (after.name !== before.name) put.name = after.name

@@ -53,7 +53,7 @@ export function changedBody(form: PersonForm, person: Person): PersonBody {
   const body: PersonBody = {}
   if (form.number !== was.number) body.number = form.number
   if (form.name !== was.name) body.name = form.name
-  if (form.class && form.class !== was.class) body.class = form.class
+  if (form.class !== was.class) body.class = form.class || null
   if (form.gender !== was.gender) body.gender = form.gender
   if (form.id_number.trim()) body.id_number = form.id_number
   if (form.phone.trim()) body.phone = form.phone

@@ -2444,13 +2444,23 @@ export interface components {
             allergens?: string[] | null;
             /** @description Left out for a new dish: one is made. */
             barcode?: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description null: every canteen.
+             */
             canteen?: string | null;
             category?: string | null;
+            /**
+             * Format: uuid
+             * @description Made by the client, and only when adding: asking again with the same one adds nothing.
+             */
+            id?: string | null;
             name?: string | null;
             name_en?: string | null;
+            /** @description Empty: every meal period. */
             periods?: string[] | null;
             price?: components["schemas"]["Money"] | null;
+            /** @description Empty: every stall. */
             stalls?: string[] | null;
         };
         PutMapping: {
@@ -2465,7 +2475,10 @@ export interface components {
         };
         PutPersonWire: {
             allergens?: string[] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description null: none; a student has one.
+             */
             class?: string | null;
             gender?: string | null;
             id_number?: string | null;
@@ -3770,6 +3783,12 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Dish"];
                 };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             409: {
                 headers: {

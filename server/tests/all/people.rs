@@ -1,0 +1,28 @@
+//! People changed by hand.
+
+use crate::lunch::{Lunch, id_of, told};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_class_counts_its_pupils_and_only_others_can_be_without_one() {
+    let lunch = Lunch::start().await;
+    let pupil = lunch.pupil("20260101", "张三").await;
+    lunch.pupil("20260102", "李四").await;
+    let teacher = json!({"kind": "staff", "number": "T001", "name": "王老师", "class": lunch.class});
+    let teacher = id_of(&lunch.admin.post(&lunch.path("people"), teacher).await.expect(201));
+    let students = async || {
+        let classes = lunch.admin.get(&lunch.path("classes")).await.expect(200).json;
+        classes["items"][0]["students"].clone()
+    };
+    assert_eq!(students().await, 2, "a teacher is no pupil");
+    let path = |id: &str| lunch.path(&format!("people/{id}"));
+    lunch.admin.patch(&path(&pupil), json!({"status": "left"})).await.expect(200);
+    assert_eq!(students().await, 1, "nor is who has left");
+
+    let renamed = lunch.admin.patch(&path(&teacher), json!({"name": "王芳"})).await.expect(200).json;
+    assert_ne!(renamed["class"], Value::Null, "what is left out stays");
+    let freed = lunch.admin.patch(&path(&teacher), json!({"class": null})).await.expect(200).json;
+    assert_eq!((&freed["class"], &freed["name"]), (&Value::Null, &json!("王芳")));
+    let refused = lunch.admin.patch(&path(&pupil), json!({"class": null})).await;
+    assert_eq!(told(&refused), (422, "class_missing", "class"));
+}
