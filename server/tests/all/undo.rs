@@ -3,7 +3,9 @@
 use crate::lunch::{Lunch, fen, told};
 use crate::testkit::{Answer, Client};
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::io::Cursor;
 use uuid::Uuid;
 use yitong::signin::{Scope, roles::Role};
@@ -194,6 +196,34 @@ async fn files_hold_what_the_list_shows_and_run_nothing() {
     assert_eq!(column(7), [Data::Float(3.0), Data::Float(2.0), Data::Float(1.0)]);
     assert_eq!(column(1)[2], Data::String("-23".into()), "a text stays a text");
     assert!(book.worksheet_formula(&name).map_or(true, |all| all.used_cells().next().is_none()), "no formula");
+}
+
+#[tokio::test]
+async fn a_file_of_many_pages_loses_and_doubles_nothing() {
+    const SALES: i64 = 1_050;
+    let lunch = Lunch::start().await;
+    let person = lunch.rich_pupil("1", "王小明", 50_000).await;
+    let payer = json!({"person": person});
+    for begin in (0..SALES).step_by(50) {
+        let sell = |n: i64| {
+            let ask = lunch.sale(payer.clone(), 1, json!({"confirm_duplicate": true}));
+            lunch.put_sale(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + n as u128), ask)
+        };
+        for answer in join_all((begin..begin + 50).map(sell)).await {
+            assert_eq!(answer.expect(200).json["outcome"], "paid");
+        }
+    }
+    let csv = lunch.admin.get(&lunch.path("purchases/export.csv?lang=en")).await.expect(200);
+    let mut reader = csv::Reader::from_reader(&csv.bytes[3..]);
+    assert_eq!(&reader.headers().expect("titles")[9], "Outcome");
+    let ids: HashSet<String> = reader.records().map(|row| row.expect("well formed")[10].to_owned()).collect();
+    assert_eq!(ids.len() as i64, SALES);
+    assert_eq!(String::from_utf8_lossy(&csv.bytes).lines().count() as i64, SALES + 1, "none twice");
+    let xlsx = lunch.admin.get(&lunch.path("purchases/export.xlsx")).await.expect(200);
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(xlsx.bytes)).expect("a workbook");
+    let range = book.worksheet_range("消费明细").expect("its sheet");
+    let listed: HashSet<String> = range.rows().skip(1).map(|row| row[10].to_string()).collect();
+    assert_eq!((range.height() as i64, listed), (SALES + 1, ids));
 }
 
 #[tokio::test]

@@ -596,7 +596,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The entries of some days, a JSON object a line: with it anyone can compute every balance again. */
+        /** The entries of some days, a JSON object a line, however many: with it anyone can compute every balance again. */
         get: operations["get_ledger_export_jsonl"];
         put?: never;
         post?: never;
@@ -1063,7 +1063,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The list as CSV (UTF-8 with a mark, so that Excel reads it). */
+        /** The list as CSV (UTF-8 with a mark, so that Excel reads it), of any length. */
         get: operations["get_purchases_export_csv"];
         put?: never;
         post?: never;
@@ -1080,7 +1080,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The list as an Excel file. */
+        /** The list as an Excel file, of at most 100,000 rows. */
         get: operations["get_purchases_export_xlsx"];
         put?: never;
         post?: never;
@@ -5166,6 +5166,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description zh or en: of the titles and outcomes; Chinese when left out. */
+                lang?: string;
             };
             header?: never;
             path: {
@@ -5211,6 +5213,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description zh or en: of the titles and outcomes; Chinese when left out. */
+                lang?: string;
             };
             header?: never;
             path: {
