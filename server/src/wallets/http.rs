@@ -4,7 +4,7 @@ use super::ledger_store::{self, ReadEntry};
 use super::store;
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem};
+use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_ledger::Kind;
-use yitong_values::{EntryId, PersonId};
+use yitong_values::{BusinessDay, EntryId, PersonId, SchoolId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -118,8 +118,6 @@ struct StatementLine {
     stall: Option<Uuid>,
     reversed_by: Option<Uuid>,
     corrects: Option<Uuid>,
-    #[serde(skip)]
-    previous: Option<Uuid>,
 }
 
 fn line(tx: &mut Tx<'_>, person: PersonId, read: ReadEntry) -> Result<StatementLine, DbError> {
@@ -151,42 +149,99 @@ fn line(tx: &mut Tx<'_>, person: PersonId, read: ReadEntry) -> Result<StatementL
         stall: entry.stall.map(|id| id.uuid()),
         reversed_by: reversed_by.map(|id| id.uuid()),
         corrects: entry.corrects.map(|id| id.uuid()),
-        previous: entry.previous.map(|id| id.uuid()),
     })
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct StatementAsk {
+    /// First business day.
+    from: Option<String>,
+    /// Last business day.
+    to: Option<String>,
+    /// purchase, topup, reversal, opening or adjustment
+    kind: Option<String>,
     limit: Option<i64>,
+    /// `next` of the page before.
     cursor: Option<Uuid>,
+}
+
+/// Entries that one page looks through for what the filter names; the page then ends, and its `next` goes on.
+const STATEMENT_SCAN_MAX: i64 = 2_000;
+
+/// Part of a statement.
+struct Part {
+    rows: i64,
+    from: Option<BusinessDay>,
+    to: Option<BusinessDay>,
+    kind: Option<Kind>,
+}
+
+impl Part {
+    fn of(ask: &StatementAsk) -> Result<Part, Problem> {
+        let kind = ask.kind.as_deref().filter(|kind| !kind.is_empty()).map(|word| {
+            let (zh, en) = ("类型不存在。", "There is no such kind.");
+            Kind::from_word(word).ok_or_else(|| Problem::bad("bad_kind", zh, en).field("kind"))
+        });
+        let (from, to) = (day_param("from", ask.from.as_deref())?, day_param("to", ask.to.as_deref())?);
+        Ok(Part { rows: ask.limit.unwrap_or(20).clamp(1, 200), from, to, kind: kind.transpose()? })
+    }
+
+    /// Lines from this entry backwards, and where the next page begins.
+    fn read(
+        &self,
+        tx: &mut Tx<'_>,
+        school: SchoolId,
+        person: PersonId,
+        newest: EntryId,
+    ) -> Result<(Vec<StatementLine>, Option<EntryId>), DbError> {
+        let (mut lines, mut next, mut looked) = (Vec::new(), Some(newest), 0);
+        while let Some(from) = next.filter(|_| (lines.len() as i64) < self.rows && looked < STATEMENT_SCAN_MAX) {
+            let page = ledger_store::statement(tx, school, from, self.rows)?;
+            next = None;
+            looked += page.len() as i64;
+            for read in page {
+                // A cursor that names somebody else's entry shows nothing of it.
+                let Some(entry) = read.entry.as_ref().ok().filter(|entry| entry.person == Some(person)) else {
+                    continue;
+                };
+                if self.from.is_some_and(|first| entry.day < first) {
+                    return Ok((lines, None));
+                }
+                next = entry.previous;
+                if self.to.is_none_or(|last| entry.day <= last) && self.kind.is_none_or(|kind| entry.kind == kind) {
+                    lines.push(line(tx, person, read)?);
+                }
+                if lines.len() as i64 == self.rows {
+                    break;
+                }
+            }
+        }
+        Ok((lines, next))
+    }
 }
 
 /// The statement of a person, newest first.
 #[utoipa::path(get, path = "/schools/{school}/people/{id}/statement", tag = "wallets",
     params(("school" = Uuid, Path), ("id" = Uuid, Path), StatementAsk),
-    responses((status = 200, body = Page<StatementLine>), (status = 404)), security(("session" = ["wallets.read"])))]
+    responses((status = 200, body = Page<StatementLine>), (status = 404), (status = 422)),
+    security(("session" = ["wallets.read"])))]
 async fn statement(
     State(app): State<App>,
     who: Allowed<perm::WalletsRead>,
     Path(path): Path<IdPath>,
     Params(ask): Params<StatementAsk>,
 ) -> Result<Json<Page<StatementLine>>, Problem> {
-    let (school, id) = (who.school, PersonId::new(path.id));
-    let rows = ask.limit.unwrap_or(20).clamp(1, 200);
+    let (school, id, part) = (who.school, PersonId::new(path.id), Part::of(&ask)?);
     let read = move |tx: &mut Tx<'_>| {
         let Some(state) = store::load_account(tx, school, id)? else { return Ok(None) };
-        let Some(from) = ask.cursor.map(EntryId::new).or(state.last_entry) else { return Ok(Some(Vec::new())) };
-        let found = ledger_store::statement(tx, school, from, rows)?;
-        // A cursor that names somebody else's entry shows nothing of it.
-        let own = |read: &ReadEntry| read.entry.as_ref().is_ok_and(|entry| entry.person == Some(id));
-        let own: Vec<_> = found.into_iter().filter(own).collect();
-        own.into_iter().map(|read| line(tx, id, read)).collect::<Result<Vec<_>, _>>().map(Some)
+        match ask.cursor.map(EntryId::new).or(state.last_entry) {
+            Some(newest) => part.read(tx, school, id, newest).map(Some),
+            None => Ok(Some((Vec::new(), None))),
+        }
     };
-    let items = app.db.read(read).await?.ok_or_else(Problem::absent)?;
-    let full = items.len() as i64 == rows;
-    let next = items.last().and_then(|line| line.previous).filter(|_| full).map(|id| id.to_string());
-    Ok(Json(Page { items, next }))
+    let (items, next) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
+    Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }
 
 #[derive(Deserialize, ToSchema)]

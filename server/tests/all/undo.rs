@@ -166,6 +166,13 @@ async fn pages_run_backwards_through_the_days() {
     assert_eq!(walk("purchases", "&from=2026-11-25&to=2026-11-25").await, [13, 12, 11]);
     assert_eq!(walk("topups", "").await, [2_300, 2_200, 2_100, 1_300, 1_200, 1_100, 300, 200, 100]);
     assert_eq!(walk("topups", "&to=2026-11-25").await, [1_300, 1_200, 1_100, 300, 200, 100]);
+    let statement = format!("people/{person}/statement");
+    assert_eq!(walk(&statement, "").await.len(), 18);
+    assert_eq!(walk(&statement, "&kind=purchase").await, [-23, -22, -21, -13, -12, -11, -3, -2, -1]);
+    assert_eq!(walk(&statement, "&from=2026-11-25&to=2026-11-25&kind=topup").await, [1_300, 1_200, 1_100]);
+    assert_eq!(walk(&statement, "&to=2026-11-24").await, [-3, 300, -2, 200, -1, 100]);
+    let bad = lunch.admin.get(&lunch.path(&format!("{statement}?kind=x"))).await;
+    assert_eq!(told(&bad), (422, "bad_kind", "kind"));
     for (list, cursor) in [("purchases", "x"), ("purchases", "20261301.1"), ("topups", "20261124"), ("topups", "1.x")] {
         let bad = lunch.admin.get(&lunch.path(&format!("{list}?cursor={cursor}"))).await;
         assert_eq!((bad.status, bad.json["code"].as_str()), (400, Some("malformed_query")), "{list} {cursor}");

@@ -4617,7 +4617,14 @@ export interface operations {
     get_people_by_id_statement: {
         parameters: {
             query?: {
+                /** @description First business day. */
+                from?: string;
+                /** @description Last business day. */
+                to?: string;
+                /** @description purchase, topup, reversal, opening or adjustment */
+                kind?: string;
                 limit?: number;
+                /** @description `next` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -4638,6 +4645,12 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
