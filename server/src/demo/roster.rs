@@ -2,7 +2,7 @@
 
 use super::{Dice, School, id_at};
 use crate::App;
-use crate::people::{ClassRow, PutPerson, import::fields::class_key, put_class, put_person, seal_field};
+use crate::people::{ClassRow, PutPerson, import::class::class_key, put_class, put_person, seal_field};
 use crate::plumbing::db::{DbError, Tx};
 use crate::wallets;
 use yitong_values::{BusinessDay, ClassId, PersonId};

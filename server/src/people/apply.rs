@@ -1,6 +1,6 @@
 //! Applying a plan in slices: each slice is one unit and keeps its progress, so going on after a stop loses nothing.
 
-use super::import::fields::class_key;
+use super::import::class::class_key;
 use super::import::plan::{PlannedRow, Roster, Verdict, judge};
 use super::plan_store;
 use super::plans::{Summary, open_json, place, seal_json};

@@ -1,7 +1,7 @@
 //! Classes over HTTP. A class is known by the key of its name, so that 七年级（1）班 and 七(1)班 are one.
 
 use super::http::IdPath;
-use super::import::fields::class_key;
+use super::import::class::class_key;
 use super::store::{self, ClassRow};
 use crate::App;
 use crate::plumbing::db::Tx;

@@ -1,8 +1,9 @@
 //! Making plans: of a file, of a promotion, a transfer, a leaving. A plan is shown before it is applied.
 
+use super::import::class::{class_key, school_year};
 use super::import::columns::{Field, Mapping, propose};
-use super::import::fields::class_key;
-use super::import::plan::{Known, PlannedRow, Roster, Verdict, Wanted, judge, plan, warnings};
+use super::import::plan::{Known, PlannedRow, Roster, Verdict, Wanted, judge, plan};
+use super::import::remarks::remarks;
 use super::import::sheet::Sheet;
 use super::plan_store::{self, PlanRow, SealedRow};
 use super::{secrets, store};
@@ -61,7 +62,7 @@ pub(super) async fn plan_file(
         let sheet = &sheets[mapping.sheet.min(sheets.len() - 1)];
         let rows = plan(sheet, &mapping, &roster, &hash);
         let mut summary = summary_of(&rows, &classes);
-        summary.warnings = warnings(sheet, &rows);
+        summary.warnings = remarks(&sheets, &mapping, &rows);
         (rows, summary)
     };
     tokio::task::spawn_blocking(work)
@@ -149,7 +150,7 @@ pub(super) fn promoted(class: &str, highest: u32) -> Option<String> {
 }
 
 pub(super) fn year_of(class: &str) -> Option<u32> {
-    class_key(class).split(' ').next()?.parse().ok().filter(|year| (1..=12).contains(year))
+    school_year(class)
 }
 
 /// The rows of a move, judged like those of a file.

@@ -251,7 +251,8 @@ async fn map(
         }
         columns[column.index] = word;
     }
-    let plan = with_mapping(&app, who.school, plan, sheets, Mapping { sheet, header_row, columns }, false).await?;
+    let mapping = Mapping { sheet, header_row, columns, headers: Vec::new() }.with_headers(&sheets);
+    let plan = with_mapping(&app, who.school, plan, sheets, mapping, false).await?;
     wire(&app, who.school, plan).map(Json)
 }
 
@@ -372,22 +373,9 @@ async fn refused(
     let place_of_rows = place(school, id, "row");
     let open = |(_, body): &(i64, Vec<u8>)| open_json::<PlannedRow>(&app.seal, &place_of_rows, body);
     let rows = sealed.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    let mut headers = vec!["学号".to_owned(), "姓名".to_owned()];
-    if let (Some(sheets), Ok(mapping)) = (&plan.sheets, serde_json::from_str::<Mapping>(&plan.mapping)) {
-        let sheets: Vec<Sheet> = open_json(&app.seal, &place(school, id, "sheets"), sheets)?;
-        if let Some(row) = sheets.get(mapping.sheet).and_then(|sheet| sheet.rows.get(mapping.header_row)) {
-            headers = row.iter().map(|cell| cell.text.clone()).collect();
-        }
-    } else if let Some(mapping) = serde_json::from_str::<Mapping>(&plan.mapping).ok().filter(|_| plan.kind == "import")
-    {
-        let title = |word: &Option<String>| {
-            word.as_deref().and_then(Field::from_word).map_or(String::new(), |f| f.names().0.to_owned())
-        };
-        headers = mapping.columns.iter().map(title).collect();
-        while headers.last().is_some_and(String::is_empty) {
-            headers.pop();
-        }
-    }
+    // A move has no file, and so no headers of its own.
+    let mapping = serde_json::from_str::<Mapping>(&plan.mapping).ok().filter(|_| plan.kind == "import");
+    let headers = mapping.map_or(vec!["学号".to_owned(), "姓名".to_owned()], |mapping| mapping.headers);
     workbook_answer(workbook::refused(&headers, &rows), "refused.xlsx")
 }
 
@@ -398,7 +386,7 @@ struct TemplateAsk {
     kind: Option<String>,
 }
 
-/// An empty sheet with the headers, one example and notes.
+/// An empty sheet with the headers, and notes with an example.
 #[utoipa::path(get, path = "/schools/{school}/plans/template.xlsx", tag = "people",
     params(("school" = Uuid, Path), TemplateAsk),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),

@@ -20,6 +20,14 @@ pub fn reason(code: &str, field: &str, value: &str, zh: impl Into<String>, en: i
 /// A flaw of the cell itself comes before anything about its value.
 pub fn flaw_of(cell: &Cell, field: &str) -> Option<Reason> {
     Some(match cell.flaw? {
+        Flaw::Date if field == "joined_on" => return None,
+        Flaw::Date => reason(
+            "cell_is_a_date",
+            field,
+            &cell.text,
+            "Excel 把此格变成了日期（如 7-1 变成 7月1日）：请把该列设为“文本”格式并重新填写。",
+            "Excel turned this cell into a date: format the column as text and enter it again.",
+        ),
         Flaw::Formula => reason(
             "formula_without_value",
             field,
@@ -46,7 +54,12 @@ pub fn flaw_of(cell: &Cell, field: &str) -> Option<Reason> {
 
 pub fn number(text: &str) -> Result<String, Reason> {
     let text = text.replace(' ', "").to_uppercase();
-    let shaped = (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    // 20266002.0, as programs write a number that is none.
+    let whole = text.strip_suffix(".0").filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let text = whole.map_or(text.clone(), str::to_owned);
+    let shaped = (1..=20).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.starts_with('-');
     if shaped {
         return Ok(text);
     }
@@ -59,14 +72,16 @@ pub fn number(text: &str) -> Result<String, Reason> {
 }
 
 pub fn name(text: &str) -> Result<String, Reason> {
-    let text = text.replace(['•', '．', '‧', '・'], "·");
+    let text = text.replace(['•', '．', '‧', '・', '･'], "·").replace('’', "'");
     let han = text.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c));
+    // Between Chinese characters, a full stop is the point of a transcribed name.
+    let text = if han { text.replace('.', "·") } else { text };
     // Spaces inside a Chinese name only line it up; in other names they part its words.
     let text = if han { text.replace(' ', "") } else { text.split_whitespace().collect::<Vec<_>>().join(" ") };
     if text.is_empty() {
         return Err(reason("name_missing", "name", "", "缺少姓名：请补填。", "The name is missing: fill it in."));
     }
-    let good = text.chars().count() <= 40 && text.chars().all(|c| c.is_alphabetic() || "·.'- ".contains(c));
+    let good = text.chars().count() <= 40 && text.chars().all(|c| c.is_alphabetic() || "·.'- \u{f0b}".contains(c));
     if good {
         return Ok(text);
     }
@@ -75,9 +90,14 @@ pub fn name(text: &str) -> Result<String, Reason> {
     Err(reason("name_malformed", "name", &text, zh, en))
 }
 
+/// What people write into a cell to say that there is nothing.
+fn nothing(text: &str) -> bool {
+    ["", "无", "暂无", "没有", "未知", "/", "\\", "-", "--", "—", "——", "n/a", "na", "none"].contains(&text)
+}
+
 pub fn gender(text: &str) -> Result<Option<String>, Reason> {
     match text.to_lowercase().as_str() {
-        "" => Ok(None),
+        text if nothing(text) => Ok(None),
         "男" | "男性" | "m" | "male" | "1" => Ok(Some("m".into())),
         "女" | "女性" | "f" | "female" | "2" => Ok(Some("f".into())),
         _ => Err(reason(
@@ -93,7 +113,7 @@ pub fn gender(text: &str) -> Result<Option<String>, Reason> {
 /// GB 11643-1999: seventeen digits, weights, and a check sign modulo eleven.
 pub fn id_number(text: &str) -> Result<Option<String>, Reason> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
-    if text.is_empty() {
+    if nothing(&text.to_lowercase()) {
         return Ok(None);
     }
     let wrong = |code: &str, zh: &str, en: &str| Err(reason(code, "id_number", &text, zh, en));
@@ -102,7 +122,8 @@ pub fn id_number(text: &str) -> Result<Option<String>, Reason> {
     let other = (6..=17).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
         && text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    if other {
+    // A permit of Taiwan has eight digits.
+    if other || text.len() == 8 && digits(&text) {
         return Ok(Some(text));
     }
     if text.len() == 15 && digits(&text) {
@@ -149,12 +170,17 @@ pub fn gender_of_id(id: &str) -> Option<&'static str> {
     Some(if digit % 2 == 1 { "m" } else { "f" })
 }
 
+/// The first number of a cell: 138…/139…, 138…（妈妈）and 0086-138… are as parents write them.
 pub fn phone(text: &str) -> Result<Option<String>, Reason> {
-    let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let text = text.strip_prefix("+86").unwrap_or(&text).to_owned();
-    if text.is_empty() {
+    if nothing(&text.to_lowercase()) {
         return Ok(None);
     }
+    let first = text.split(['/', '、', ',', ';', '(', '|']).map(str::trim).find(|part| !part.is_empty());
+    let first = first.unwrap_or(text);
+    let text: String = first.chars().filter(|c| !c.is_whitespace() && !"-:)".contains(*c)).collect();
+    let prefixes = ["+86", "0086", "86"];
+    let mobile = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).filter(|rest| rest.len() == 11);
+    let text = mobile.unwrap_or(&text).to_owned();
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let mobile = digits && text.len() == 11 && text.starts_with('1');
     let landline =
@@ -192,46 +218,6 @@ fn date(year: &str, month: &str, day: &str) -> Option<BusinessDay> {
     BusinessDay::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// One key for 七年级3班, 七(3)班, 7年3班, 初一（3）班 and 七年级（03）班: what the same class is known by.
-pub fn class_key(name: &str) -> String {
-    let text: String = super::sheet::clean(name).to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    let mut text = text;
-    for (from, to) in [("初一", "7"), ("初二", "8"), ("初三", "9"), ("高一", "10"), ("高二", "11"), ("高三", "12")]
-    {
-        text = text.replace(from, to);
-    }
-    for (from, to) in [("十二", "12"), ("十一", "11"), ("十", "10"), ("一", "1"), ("二", "2"), ("三", "3"), ("四", "4")]
-    {
-        text = text.replace(from, to);
-    }
-    for (from, to) in [("五", "5"), ("六", "6"), ("七", "7"), ("八", "8"), ("九", "9")] {
-        text = text.replace(from, to);
-    }
-    let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let apart = apart.replace(['年', '级', '班'], " ");
-    let words = apart
-        .split_whitespace()
-        .map(|word| if word.bytes().all(|b| b.is_ascii_digit()) { word.trim_start_matches('0') } else { word });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// Grade and class in two columns name one class: 七年级 and 3班 are 七年级3班.
-pub fn class_name(grade: &str, class: &str) -> String {
-    let class = if !class.is_empty() && class.bytes().all(|b| b.is_ascii_digit()) {
-        format!("{class}班")
-    } else {
-        class.to_owned()
-    };
-    if grade.is_empty()
-        || class.is_empty()
-        || class_key(&class).contains(&class_key(grade)) && class_key(&class).contains(' ')
-    {
-        return class;
-    }
-    let grade = if grade.bytes().all(|b| b.is_ascii_digit()) { format!("{grade}年级") } else { grade.to_owned() };
-    format!("{grade}{class}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,20 +242,6 @@ mod tests {
     }
 
     #[test]
-    fn one_class_has_one_key() {
-        for same in ["七年级3班", "七(3)班", "7年3班", "初一（3）班", "七年级（03）班", "七年级 3 班", "７年级３班"]
-        {
-            assert_eq!(class_key(same), "7 3", "{same}");
-        }
-        assert_eq!(class_key("高一(12)班"), "10 12");
-        assert_ne!(class_key("七年级13班"), class_key("七年级3班"));
-        assert_eq!(class_name("七年级", "3"), "七年级3班");
-        assert_eq!(class_name("七年级", "七年级3班"), "七年级3班");
-        assert_eq!(class_name("7", "3班"), "7年级3班");
-        assert_eq!(class_name("", "七(3)班"), "七(3)班");
-    }
-
-    #[test]
     fn names_days_and_phones() {
         assert_eq!(name("王 小 明").as_deref(), Ok("王小明"));
         assert_eq!(name("阿依古丽•买买提").as_deref(), Ok("阿依古丽·买买提"));
@@ -278,7 +250,17 @@ mod tests {
         for same in ["2026-09-01", "2026/9/1", "2026.9.1", "2026年9月1日", "20260901", "202609", "2026", "46266"] {
             assert_eq!(day(same).map(|d| d.map(|d| d.to_string())), Ok(Some("2026-09-01".into())), "{same}");
         }
-        assert_eq!(phone("138-0013-8000"), Ok(Some("13800138000".into())));
+        for same in
+            ["138-0013-8000", "13800138000/13900139000", "8613800138000", "0086-13800138000", "13800138000（妈妈）"]
+        {
+            let same = super::super::sheet::clean(same);
+            assert_eq!(phone(&same), Ok(Some("13800138000".into())), "{same}");
+        }
+        assert_eq!((phone("无"), id_number("暂无"), gender("/")), (Ok(None), Ok(None), Ok(None)));
+        assert_eq!(name("阿依古丽.买买提").as_deref(), Ok("阿依古丽·买买提"));
+        assert_eq!(name("O’Brien").as_deref(), Ok("O'Brien"));
+        assert_eq!(number("20266002.0").as_deref(), Ok("20266002"));
+        assert!(number("-5").is_err());
         assert!(phone("12345").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! The plan: what each row would do to the roster, decided before anything is written. The same file twice is no
 //! change.
 
+use super::class::{class_key, class_name};
 use super::columns::{Field, Mapping};
 use super::fields::{self, Reason, reason};
 use super::sheet::{Cell, Sheet};
@@ -101,8 +102,17 @@ pub type Hash<'a> = &'a dyn Fn(&str, &str) -> Vec<u8>;
 
 pub fn plan(sheet: &Sheet, mapping: &Mapping, roster: &Roster, hash: Hash<'_>) -> Vec<PlannedRow> {
     let mut rows: Vec<PlannedRow> = Vec::new();
+    let mapped: Vec<usize> = Field::ALL.into_iter().filter_map(|field| mapping.column(field)).collect();
+    let blank = |cells: &[Cell]| {
+        let empty = |c: &usize| cells.get(*c).is_none_or(|cell| cell.text.is_empty() && cell.flaw.is_none());
+        mapped.iter().all(empty)
+    };
+    // Printed lists repeat their headers on every page.
+    let headers = &sheet.rows[mapping.header_row.min(sheet.rows.len() - 1)];
+    let repeats = |cells: &[Cell]| mapped.iter().all(|c| cells.get(*c) == headers.get(*c));
     for (i, cells) in sheet.rows.iter().enumerate().skip(mapping.header_row + 1) {
-        if cells.iter().all(|cell| cell.text.is_empty() && cell.flaw.is_none()) {
+        // Numbered lines that nobody was written into are nobody.
+        if blank(cells) || repeats(cells) {
             continue;
         }
         let (wanted, reasons) = read_row(cells, mapping, roster.kind == "student");
@@ -148,7 +158,7 @@ fn read_row(cells: &[Cell], mapping: &Mapping, student: bool) -> (Wanted, Vec<Re
         keep(fields::name(text).map(|name| wanted.name = name));
     }
     if let Some(class) = class {
-        let class = fields::class_name(grade.unwrap_or_default(), class);
+        let class = class_name(grade.unwrap_or_default(), class);
         match class.is_empty() {
             true if student => keep(Err(reason(
                 "class_missing",
@@ -226,6 +236,14 @@ pub fn judge(row: &mut PlannedRow, roster: &Roster, hash: Hash<'_>) {
         row.reasons.push(reason("number_of_other_kind", "number", &wanted.number, zh, en));
         return;
     }
+    if id_hash.is_some() && known.id_hash.is_some() && id_hash != known.id_hash && known.name != wanted.name {
+        let zh = "此学号／工号已登记为另一人（姓名与身份证号都不同）：请核对，新生请使用未用过的号码。";
+        let en = "This number belongs to somebody else, of another name and ID number: check it; a newcomer needs a number \
+                  that was never used.";
+        row.verdict = Verdict::Refuse;
+        row.reasons.push(reason("number_of_another", "number", &wanted.number, zh, en));
+        return;
+    }
     let mut changes = Vec::new();
     let mut change = |field: &str, before: &str, after: &str| {
         changes.push(Change { field: field.into(), before: before.into(), after: after.into() });
@@ -235,7 +253,7 @@ pub fn judge(row: &mut PlannedRow, roster: &Roster, hash: Hash<'_>) {
     }
     if let Some(class) = &wanted.class {
         let before = known.class.as_deref().unwrap_or_default();
-        if fields::class_key(before) != fields::class_key(class) {
+        if class_key(before) != class_key(class) {
             change("class", before, class);
         }
     }
@@ -260,39 +278,6 @@ pub fn judge(row: &mut PlannedRow, roster: &Roster, hash: Hash<'_>) {
     }
     row.verdict = if changes.is_empty() { Verdict::Same } else { Verdict::Change };
     row.changes = changes;
-}
-
-/// Remarks on rows that are not refused, gathered into a few sentences.
-pub fn warnings(sheet: &Sheet, rows: &[PlannedRow]) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    if sheet.merged {
-        all.push((
-            "表中有合并单元格，已按每行相同的值读取，请核对。".into(),
-            "Merged cells were read with the same value in each row; please check.".into(),
-        ));
-    }
-    if sheet.formulas {
-        all.push((
-            "表中有公式，已读取其最后保存的值，请核对。".into(),
-            "Formulas were read with the value that was last saved; please check.".into(),
-        ));
-    }
-    let differs = |row: &&PlannedRow| {
-        let of_id = row.wanted.id_number.as_deref().and_then(fields::gender_of_id);
-        row.verdict != Verdict::Refuse
-            && of_id.is_some()
-            && row.wanted.gender.is_some()
-            && of_id != row.wanted.gender.as_deref()
-    };
-    let lines: Vec<String> = rows.iter().filter(differs).take(20).map(|row| row.row.to_string()).collect();
-    if !lines.is_empty() {
-        let (lines_zh, lines_en) = (lines.join("、"), lines.join(", "));
-        all.push((
-            format!("第 {lines_zh} 行的性别与身份证号不一致，请核对。"),
-            format!("In rows {lines_en} the gender differs from the ID number; please check."),
-        ));
-    }
-    all
 }
 
 #[cfg(test)]

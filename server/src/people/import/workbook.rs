@@ -33,7 +33,7 @@ pub fn refused(headers: &[String], rows: &[PlannedRow]) -> Result<Vec<u8>, XlsxE
     book.save_to_buffer()
 }
 
-/// An empty sheet with the headers, one example and notes.
+/// An empty sheet with the headers, and another one with notes and an example.
 pub fn template(student: bool) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let text = Format::new().set_num_format("@");
@@ -62,17 +62,17 @@ pub fn template(student: bool) -> Result<Vec<u8>, XlsxError> {
         ("教职工", all)
     };
     let sheet = book.add_worksheet().set_name(sheet_name)?;
-    for (c, (title, example)) in (0u16..).zip(columns) {
+    for (c, (title, _)) in (0u16..).zip(columns) {
         sheet.set_column_format(c, &text)?;
         sheet.write_with_format(0, c, *title, &head)?;
-        sheet.write_with_format(1, c, *example, &text)?;
         sheet.set_column_width(c, 20)?;
     }
     let notes = book.add_worksheet().set_name("说明")?;
     let needed: Vec<_> = Field::ALL.iter().filter(|f| f.required(student)).map(|f| f.names().0).collect();
     let lines = [
         format!("必填：{}。其余各列可以没有，列的顺序不限。", needed.join("、")),
-        "请删除示例行。所有列已设为文本格式，长号码不会丢失数字。".to_owned(),
+        "所有列已设为文本格式，长号码不会丢失数字。填写示例：".to_owned(),
+        columns.iter().map(|(title, example)| format!("{title} {example}")).collect::<Vec<_>>().join("，"),
         "同一文件可以反复上传：没有变化的行不会改动任何数据。".to_owned(),
         "Required columns are named above; others may be left out, and their order is free.".to_owned(),
     ];

@@ -908,7 +908,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An empty sheet with the headers, one example and notes. */
+        /** An empty sheet with the headers, and notes with an example. */
         get: operations["get_plans_template_xlsx"];
         put?: never;
         post?: never;
