@@ -33,6 +33,8 @@ pub mod copy;
 
 mod app;
 
+mod document;
+
 pub mod routes;
 
 pub use app::App;

@@ -4,8 +4,6 @@ use crate::App;
 use crate::plumbing::http::{Problem, ProblemWire};
 use axum::Router;
 use utoipa::OpenApi;
-use utoipa::openapi::path::PathItem;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 #[derive(OpenApi)]
@@ -37,26 +35,7 @@ fn slices() -> OpenApiRouter<App> {
 
 /// The document alone, for `yitong openapi` and the drift test.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = all().split_for_parts().1;
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("yitong_session")));
-    document.components.get_or_insert_default().add_security_scheme("session", cookie);
-    for (path, item) in &mut document.paths.paths {
-        let PathItem { get, put, post, patch, delete, .. } = item;
-        for (method, operation) in [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)] {
-            if let Some(operation) = operation {
-                operation.operation_id = Some(operation_id(method, path));
-            }
-        }
-    }
-    document
-}
-
-/// Handlers of two slices may have one name; an operation may not, or generated clients confuse them.
-fn operation_id(method: &str, path: &str) -> String {
-    let place = path.trim_start_matches("/api/v1").trim_start_matches("/schools/{school}");
-    let place = if place.is_empty() { "/school" } else { place };
-    let words = place.replace("/{", "/by_").replace('}', "").replace(['/', '-', '.'], "_");
-    format!("{method}{words}")
+    crate::document::complete(all().split_for_parts().1)
 }
 
 pub fn router(app: App) -> Router {
@@ -69,5 +48,6 @@ pub fn router(app: App) -> Router {
         .merge(crate::upkeep::probes())
         .merge(crate::plumbing::http::pages::routes())
         .fallback(|| async { Problem::absent() })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(app)
 }

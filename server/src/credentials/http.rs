@@ -155,6 +155,17 @@ async fn issue(
         let (zh, en) = ("请选择班级、人员或全校之一。", "Choose a class, a person or everyone.");
         return Err(Problem::bad("bad_scope", zh, en).field("class"));
     }
+    let (school, class, person) = (who.school, ask.class, ask.person);
+    let known = move |tx: &mut Tx<'_>| {
+        let person = person.map(|id| people::find_person(tx, school, id.into())).transpose()?;
+        let class = class.map(|id| Ok::<_, DbError>(people::classes(tx, school)?.iter().any(|of| of.id == id.into())));
+        Ok((person.is_none_or(|found| found.is_some()), class.transpose()?.unwrap_or(true)))
+    };
+    match app.db.read(known).await? {
+        (true, true) => {}
+        (false, _) => return Err(Problem::absent().field("person")),
+        (_, false) => return Err(Problem::absent().field("class")),
+    }
     let batch = PrintBatchId::new(app.new_id());
     let todo = Issue { school: who.school, batch, class: ask.class, person: ask.person, expires_on, now };
     // The work goes on when the page is closed; what is missing then is issued by asking again.

@@ -6,7 +6,7 @@ use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Money, Params, Problem, day_param};
 use crate::purchases::stalls_below;
 use crate::schools::{Canteen, Facts, Stall, clock_text, facts_of};
-use crate::signin::{Allowed, Scope, perm};
+use crate::signin::{Allowed, Permission, Scope, TokenHash, perm, still};
 use crate::{credentials, people, wallets};
 use axum::Json;
 use axum::extract::State;
@@ -217,7 +217,7 @@ async fn sales(
     responses((status = 200, content_type = "text/event-stream")), security(("session" = ["sales.read"])))]
 async fn events(State(app): State<App>, who: Allowed<perm::SalesRead>) -> Response {
     let (send, receive) = tokio::sync::mpsc::channel::<Event>(8);
-    tokio::spawn(tell(app, who.school, who.scopes(), send));
+    tokio::spawn(tell(app, who.school, who.principal.session, send));
     let stream = futures_util::stream::unfold(receive, |mut receive| async move {
         receive.recv().await.map(|event| (Ok::<_, std::convert::Infallible>(event), receive))
     });
@@ -226,12 +226,14 @@ async fn events(State(app): State<App>, who: Allowed<perm::SalesRead>) -> Respon
         .into_response()
 }
 
-/// Ends when the page is closed or the server stops.
-async fn tell(app: App, school: SchoolId, scopes: Vec<Scope>, send: tokio::sync::mpsc::Sender<Event>) {
+/// Ends when the page is closed, the server stops, or who listens may no longer: that is asked before each event.
+async fn tell(app: App, school: SchoolId, session: TokenHash, send: tokio::sync::mpsc::Sender<Event>) {
     let mut sales = app.live.listen();
     let stopping = app.stopping().wait();
     tokio::pin!(stopping);
     loop {
+        let Ok(Some(who)) = still(&app, session, Permission::SalesRead, school).await else { return };
+        let scopes = who.scopes(Permission::SalesRead, school);
         let Ok(totals) = sales_of(&app, school, app.now().china_day(), None, &scopes).await else { return };
         let Ok(event) = Event::default().event("totals").json_data(totals) else { return };
         if send.send(event).await.is_err() {

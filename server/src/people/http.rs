@@ -300,6 +300,10 @@ async fn change(
             joined_on: before.joined_on,
             left_on: before.left_on,
         };
+        if ask.kind.as_ref().is_some_and(|kind| *kind != before.kind) {
+            let (zh, en) = ("人员类别不能修改，请新建人员。", "A kind can't be changed; add a new person.");
+            return Ok(Err(Problem::bad("bad_kind", zh, en).field("kind")));
+        }
         let row = match merged(&inner, school, known, &ask) {
             Ok(row) => row,
             Err(problem) => return Ok(Err(problem)),

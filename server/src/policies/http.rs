@@ -7,7 +7,7 @@ use crate::people;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Money, Path, Problem};
 use crate::signin::audit::Subject;
-use crate::signin::{Allowed, perm};
+use crate::signin::{Allowed, Permission, Principal, perm};
 use crate::wallets;
 use axum::Json;
 use axum::extract::State;
@@ -199,7 +199,8 @@ struct PersonLimits {
     no_buy_categories: Vec<String>,
     effective: LimitsWire,
     effective_no_buy: Vec<String>,
-    counters: SpentWire,
+    /// What was spent; null for those who may not see wallets.
+    counters: Option<SpentWire>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -293,8 +294,8 @@ async fn put_class_limits(
     class_wire(&app, who.school, path.id).await
 }
 
-async fn person_wire(app: &App, school: SchoolId, id: Uuid) -> Result<Json<PersonLimits>, Problem> {
-    let person = PersonId::new(id);
+async fn person_wire(app: &App, who: &Principal, school: SchoolId, id: Uuid) -> Result<Json<PersonLimits>, Problem> {
+    let (person, may_see_wallets) = (PersonId::new(id), who.may(Permission::WalletsRead, school));
     let read = move |tx: &mut Tx<'_>| {
         let Some(row) = people::find_person(tx, school, person)? else { return Ok(None) };
         let account = wallets::load_account(tx, school, person)?;
@@ -315,7 +316,7 @@ async fn person_wire(app: &App, school: SchoolId, id: Uuid) -> Result<Json<Perso
         no_buy_categories: own.no_buy_categories,
         effective: LimitsWire { meal: limit(limits.meal), day: limit(limits.day), month: limit(limits.month) },
         effective_no_buy,
-        counters: SpentWire { meal: counter(meal), day: counter(day), month: counter(month) },
+        counters: may_see_wallets.then(|| SpentWire { meal: counter(meal), day: counter(day), month: counter(month) }),
     }))
 }
 
@@ -328,7 +329,7 @@ async fn person_limits(
     who: Allowed<perm::PoliciesRead>,
     Path(path): Path<IdPath>,
 ) -> Result<Json<PersonLimits>, Problem> {
-    person_wire(&app, who.school, path.id).await
+    person_wire(&app, &who.principal, who.school, path.id).await
 }
 
 /// Set the limits of a person.
@@ -343,5 +344,5 @@ async fn put_person_limits(
     Body(ask): Body<OwnLimits>,
 ) -> Result<Json<PersonLimits>, Problem> {
     put_own(&app, &who, "person", path.id, &ask).await?;
-    person_wire(&app, who.school, path.id).await
+    person_wire(&app, &who.principal, who.school, path.id).await
 }

@@ -23,7 +23,7 @@ pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Scope};
-pub use sessions::{COOKIE, SameSite};
+pub use sessions::{COOKIE, SameSite, TokenHash, still};
 pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare};
 
 use crate::App;

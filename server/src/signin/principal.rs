@@ -1,5 +1,6 @@
 //! Somebody who is signed in, with what they were granted, as facts.
 
+use super::sessions::TokenHash;
 use super::{Permission, roles::Role};
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -68,6 +69,8 @@ pub struct Principal {
     /// All schools of the grants, so that the guard needs no look-up.
     pub schools: Vec<SchoolId>,
     pub from: Option<IpAddr>,
+    /// Whose cookie it was, for what goes on after the request.
+    pub session: TokenHash,
 }
 
 impl Principal {

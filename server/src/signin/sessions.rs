@@ -97,6 +97,19 @@ pub async fn principal(app: &App, parts: &Parts) -> Result<Arc<Principal>, Probl
     Ok(who)
 }
 
+/// Who it is now, from the database: for an answer that goes on long after its request. `None` when the session or the
+/// permission is gone.
+pub async fn still(
+    app: &App,
+    session: TokenHash,
+    permission: Permission,
+    school: SchoolId,
+) -> Result<Option<Principal>, DbError> {
+    let now = app.now();
+    let found = app.db.read(move |tx| load(tx, &session, now)).await?;
+    Ok(found.map(|(who, _)| who).filter(|who| who.may(permission, school)))
+}
+
 /// The guard of the few routes that have no session yet: they, too, are not for other sites.
 pub struct SameSite;
 
@@ -114,7 +127,8 @@ fn load(tx: &mut Tx<'_>, hash: &TokenHash, now: Timestamp) -> Result<Option<(Pri
     if over {
         return Ok(None);
     }
-    Ok(principal_of(tx, session.user)?.map(|who| (who, session.seen_at)))
+    let who = principal_of(tx, session.user)?;
+    Ok(who.map(|who| (Principal { session: *hash, ..who }, session.seen_at)))
 }
 
 /// What a user may do, from the rows of grants.
@@ -142,5 +156,5 @@ pub fn principal_of(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Principal>, 
     }
     schools.sort_unstable();
     schools.dedup();
-    Ok(Some(Principal { user, name: row.name, grants, schools, from: None }))
+    Ok(Some(Principal { user, name: row.name, grants, schools, from: None, session: [0; 32] }))
 }

@@ -1,7 +1,9 @@
 //! What every route shares.
 
+use crate::lunch::Lunch;
 use crate::testkit::Server;
 use serde_json::json;
+use std::sync::Arc;
 use yitong::plumbing::config::Limits;
 use yitong::plumbing::db::Place;
 use yitong::signin::roles::Role;
@@ -113,4 +115,68 @@ async fn an_event_stream_ends_when_the_server_stops() {
     let ended = tokio::time::timeout(std::time::Duration::from_secs(5), stream).await;
     let answer = ended.expect("the stream ends soon").expect("and does not panic").expect(200);
     assert!(String::from_utf8_lossy(&answer.bytes).contains("event: totals"));
+}
+
+#[tokio::test]
+async fn an_event_stream_ends_with_the_session_that_opened_it() {
+    let lunch = Lunch::start().await;
+    let person = lunch.rich_pupil("1", "王小明", 1_000).await;
+    let scope = lunch.school.scope();
+    lunch.server.user("manager", lunch.school, &[(Role::CanteenManager, scope)]).await;
+    let manager = Arc::new(lunch.server.visitor());
+    let ask = json!({"username": "manager", "password": crate::cast::PASSWORD});
+    manager.post("/api/v1/session", ask).await.expect(200);
+    let (listener, school) = (Arc::clone(&manager), lunch.school);
+    let stream = tokio::spawn(async move { listener.get(&school.path("sales/events")).await });
+    let begun = std::time::Instant::now();
+    while lunch.server.app.live.listeners() == 0 {
+        assert!(begun.elapsed().as_secs() < 10 && !stream.is_finished(), "the stream begins");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    manager.delete("/api/v1/session").await.expect(204);
+    lunch.paid(&person, 500).await;
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(10), stream).await;
+    let answer = ended.expect("the stream ends").expect("and does not panic").expect(200);
+    let text = String::from_utf8_lossy(&answer.bytes).into_owned();
+    assert!(!text.contains("500"), "nothing is told after the sign-out: {text}");
+}
+
+#[tokio::test]
+async fn what_the_edge_refuses_is_a_problem_too() {
+    let server = Server::embedded().await;
+    let visitor = server.visitor();
+    let wrong = visitor.patch("/api/v1/session", json!({})).await.expect(405);
+    assert_eq!((wrong.json["code"].as_str(), wrong.headers.contains_key("allow")), (Some("method_not_allowed"), true));
+    let json = [("content-type", "application/json")];
+    let list = visitor.send("POST", "/api/v1/session", &json, b"[\"a\", \"b\", null]".to_vec()).await.expect(400);
+    assert_eq!(list.json["code"], "malformed_body");
+    let long = json!({"username": "a", "password": "b", "x".repeat(500_000): 1});
+    let echo = visitor.post("/api/v1/session", long).await.expect(400);
+    assert!(echo.bytes.len() < 2_000, "what was sent is not sent back: {} bytes", echo.bytes.len());
+    let large = json!({"username": "x".repeat(1_100_000), "password": "b"});
+    assert_eq!(visitor.post("/api/v1/session", large).await.expect(413).json["code"], "body_too_large");
+}
+
+#[test]
+fn the_document_says_how_errors_look() {
+    let document = serde_json::to_value(yitong::routes::openapi()).expect("the document is JSON");
+    let mut seen = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let Some(responses) = operation["responses"].as_object() else { continue };
+            for (status, response) in responses {
+                assert!(
+                    response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                    "{method} {path} {status}"
+                );
+                if status.starts_with(['4', '5']) {
+                    let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                    assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
 }

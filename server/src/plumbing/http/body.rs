@@ -9,6 +9,11 @@ use serde::de::DeserializeOwned;
 /// NUL as JSON writes it. No text of ours holds one, and a database that keeps texts as C strings can't.
 const NUL: &[u8] = b"\\u0000";
 
+/// What a JSON body may hold; files come by other ways.
+const JSON_BYTES_MAX: usize = 1024 * 1024;
+/// Of what a caller sent, so much is repeated in an error.
+const ECHO_CHARS_MAX: usize = 200;
+
 /// A JSON body.
 pub struct Body<T>(pub T);
 
@@ -32,6 +37,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             ));
         }
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(too_large)?;
+        if bytes.len() > JSON_BYTES_MAX {
+            let (zh, en) = ("请求体过大，上限 1 MB。", "The body is too large: at most 1 MB are taken.");
+            return Err(Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", zh, en));
+        }
+        // A list would be taken for an object's fields in their order, and nobody means that.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let (zh, en) = ("请求体应为 JSON 对象，不是数组。", "The body is a JSON object, not a list.");
+            return Err(Problem::refused(StatusCode::BAD_REQUEST, "malformed_body", zh, en));
+        }
         if bytes.windows(NUL.len()).any(|part| part == NUL) {
             let (zh, en) = ("请求体中有空字符（\\u0000），请删除。", "The body holds the NUL character; remove it.");
             return Err(Problem::refused(StatusCode::BAD_REQUEST, "malformed_body", zh, en));
@@ -51,8 +65,9 @@ fn too_large(rejection: BytesRejection) -> Problem {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    let zh = format!("请求体有误：第 {} 行第 {} 列，{error}", error.line(), error.column());
-    let en = format!("The body is wrong: {error}");
+    let why: String = error.to_string().chars().take(ECHO_CHARS_MAX).collect();
+    let zh = format!("请求体有误：第 {} 行第 {} 列，{why}", error.line(), error.column());
+    let en = format!("The body is wrong: {why}");
     Problem::refused(StatusCode::BAD_REQUEST, "malformed_body", zh, en)
 }
 
@@ -66,7 +81,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<
         }
         let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         read.map(|query| Params(query.0)).map_err(|rejection: QueryRejection| {
-            let why = rejection.body_text();
+            let why: String = rejection.body_text().chars().take(ECHO_CHARS_MAX).collect();
             let (zh, en) = (format!("查询参数有误：{why}"), format!("The query is wrong: {why}"));
             Problem::refused(StatusCode::BAD_REQUEST, "malformed_query", zh, en)
         })

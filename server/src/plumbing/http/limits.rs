@@ -16,6 +16,9 @@ use tokio::sync::Semaphore;
 /// Addresses remembered before those that were quiet for long are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
+/// A body of this size is read before anybody looks at it.
+const SMALL_BODY_BYTES: u64 = 64 * 1024;
+
 /// Who is asking, with a trusted proxy looked through.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller(pub IpAddr);
@@ -64,7 +67,8 @@ pub(super) async fn limit(State(app): State<App>, mut request: Request, next: Ne
     }
     let limits = app.config.limits;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > limits.body_bytes() as u64) {
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limits.body_bytes() as u64) {
         let zh = format!("请求体过大，上限 {} KiB。", limits.body_kib);
         let en = format!("The body is too large: at most {} KiB are taken.", limits.body_kib);
         return Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", zh, en).into_response();
@@ -80,11 +84,30 @@ pub(super) async fn limit(State(app): State<App>, mut request: Request, next: Ne
         }
     };
     let longest = Duration::from_secs(limits.request_seconds.into());
-    tokio::time::timeout(longest, next.run(request)).await.unwrap_or_else(|_| {
+    let work = async {
+        // A handler that answers without a look at the body would leave the connection in the middle of it.
+        match taken_in(request, length).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        }
+    };
+    tokio::time::timeout(longest, work).await.unwrap_or_else(|_| {
         let zh = "处理超时；若为收银或充值，请用同一编号重试，不会重复入账。";
         let en = "It took too long; ask again with the same name, and nothing is booked twice.";
         later(StatusCode::SERVICE_UNAVAILABLE, "too_slow", zh, en, "1")
     })
+}
+
+/// The request with its body, when that is small, already read.
+async fn taken_in(request: Request, length: Option<u64>) -> Result<Request, Problem> {
+    if !length.is_some_and(|length| (1..=SMALL_BODY_BYTES).contains(&length)) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let read = axum::body::to_bytes(body, SMALL_BODY_BYTES as usize).await;
+    let (zh, en) = ("请求体未收全，请重试。", "The body did not arrive whole.");
+    let bytes = read.map_err(|_| Problem::refused(StatusCode::BAD_REQUEST, "body_cut", zh, en))?;
+    Ok(Request::from_parts(parts, bytes.into()))
 }
 
 fn later(status: StatusCode, code: &'static str, zh: &str, en: &str, seconds: &'static str) -> Response {

@@ -55,6 +55,11 @@ impl Problem {
         )
     }
 
+    pub fn method_not_allowed() -> Problem {
+        let (zh, en) = ("此地址不支持该请求方法。", "This address does not take that method.");
+        Problem::refused(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", zh, en)
+    }
+
     pub fn signed_out() -> Problem {
         Problem::refused(StatusCode::UNAUTHORIZED, "signed_out", "请先登录。", "Please sign in first.")
     }
