@@ -8,18 +8,31 @@ const KEY = 'yitong.locale'
 export const locale = ref<Locale>(localStorage.getItem(KEY) === 'en' ? 'en' : 'zh')
 export const isEnglish = computed(() => locale.value === 'en')
 
+// Fonts and screen readers go by the page's language: it is said before anybody signs in, too.
+const say = (of: Locale) => (document.documentElement.lang = of === 'en' ? 'en' : 'zh-CN')
+if (typeof document !== 'undefined') say(locale.value)
+
 export function setLocale(to: Locale) {
   locale.value = to
   localStorage.setItem(KEY, to)
-  document.documentElement.lang = to === 'en' ? 'en' : 'zh-CN'
+  say(to)
 }
 
 /** Messages of one folder: English must have every key of Chinese, and no other. */
 export function messages<T extends Record<string, string>>(zh: T, en: { [K in keyof T]: string }) {
   return (key: keyof T & string, values?: Record<string, string | number>): string => {
     const text = (locale.value === 'en' ? en : zh)[key]
-    return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all)) : text
+    return values ? fill(text, values) : text
   }
+}
+
+/** {count} is its value; {count|day waits|days wait} is the first words for one and the second for any other number. */
+function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (all, name: string, one?: string, many?: string) => {
+    const value = values[name]
+    if (one === undefined) return String(value ?? all)
+    return String(value) === '1' ? one : many!
+  })
 }
 
 /** Of two names, the one to show. */

@@ -24,7 +24,7 @@ export const ACTIONS: Record<string, Two> = {
   'dish.create': ['添加菜品', 'Added a dish'],
   'dish.edit': ['修改菜品', 'Changed a dish'],
   'dish.restore': ['恢复菜品', 'Restored a dish'],
-  'dish.withdraw': ['下架菜品', 'Withdrew a dish'],
+  'dish.withdraw': ['停售菜品', 'Withdrew a dish'],
   'limits.put': ['修改限额', 'Changed limits'],
   'meal_periods.put': ['修改餐次', 'Changed meal periods'],
   'person.create': ['添加人员', 'Added a person'],
@@ -141,11 +141,26 @@ const VALUES: Record<string, Two> = {
   student: ['学生', 'Student'],
   teacher: ['教师', 'Teacher'],
 }
+/** Subjects that have no name of their own: the trail keeps the Chinese word for what they are. */
+const SUBJECTS: Record<string, Two> = {
+  batch: ['个人码', 'Codes'],
+  calendar: ['校历', 'Calendar'],
+  day: ['营业日', 'Business day'],
+  meal_periods: ['餐次', 'Meal periods'],
+  policy: ['消费规则', 'Policy'],
+  purchase: ['消费', 'Purchase'],
+  sheet: ['打印个人码', 'Printed codes'],
+  topup: ['充值', 'Top-up'],
+}
 /** Fields whose values are words of ours; elsewhere a text is what somebody typed. */
 const WORDED = ['modes', 'kind', 'status', 'roles', 'id_number', 'phone', '']
 
 const of = (words: Two | undefined, or: string) => (words ? words[locale.value === 'en' ? 1 : 0] : or)
 export const actionWords = (action: string) => of(ACTIONS[action], action)
+export function subjectWords(one: { subject_kind: string; subject_id: string; subject_name: string }): string {
+  const words = of(SUBJECTS[one.subject_kind], one.subject_name)
+  return one.subject_kind === 'day' ? `${words} ${one.subject_id}` : words
+}
 export const fieldWords = (field: string) => of(FIELDS[field], field)
 export function valueWords(value: string, field: string): string {
   if (!WORDED.includes(field)) return value

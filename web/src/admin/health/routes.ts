@@ -5,7 +5,7 @@ export const pages: Page[] = [
   {
     name: 'health',
     path: '/health',
-    title: { zh: '运行状况', en: 'Health' },
+    title: { zh: '系统状态', en: 'Health' },
     permission: 'operate',
     component: () => import('./HealthPage.vue'),
     nav: { group: 'school', order: 40, icon: Odometer },

@@ -134,14 +134,14 @@ const en: { [K in keyof typeof zh]: string } = {
   close_who: 'Days are closed by finance.',
   close_title: 'Close {day}?',
   close_text:
-    '{count} entries, {amount} moved.\nOnce closed, the day takes no more entries; a mistake is corrected by an ' +
-    'entry of a later day. Closing can’t be undone.',
+    '{count} {count|entry|entries}, {amount} moved.\nOnce closed, the day takes no more entries; a mistake is ' +
+    'corrected by an entry of a later day. Closing can’t be undone.',
   close_title_all: 'Close {count} days?',
   close_text_all:
     'From {from} to {to}, one after the other. It stops at the first that fails; those that are closed stay closed.\n' +
     'Closing can’t be undone.',
   closed: '{day} is closed',
-  closed_all: '{count} days are closed',
+  closed_all: '{count} {count|day is|days are} closed',
   closed_days: 'Closed',
   closed_none: 'No day was closed yet. When a day is over, finance closes it above.',
   closed_no_match: 'No closed day in this time.',
@@ -153,10 +153,10 @@ const en: { [K in keyof typeof zh]: string } = {
   copy_failed: 'The browser does not allow copying; select it by hand:',
   look: 'Entries',
   more: 'Load more',
-  shown: '{count} of {all} days shown',
+  shown: '{count} of {all} {all|day|days} shown',
   day_of: 'Entries of {day}',
   day_open: 'This day is not closed yet.',
-  day_closed: 'Closed: {count} entries, {amount} moved',
+  day_closed: 'Closed: {count} {count|entry|entries}, {amount} moved',
   all_kinds: 'All kinds',
   kind: 'Kind',
   kind_purchase: 'Purchase',
@@ -201,16 +201,19 @@ const en: { [K in keyof typeof zh]: string } = {
   verify_again: 'Verify again',
   verifying: 'Verifying about {entries} entries, {seconds} s so far. Please keep this page open.',
   verify_ok: 'The ledger is whole: nothing differs',
-  verify_bad: '{count} things differ',
+  verify_bad: '{count} {count|thing differs|things differ}',
   verify_bad_do:
     'Don’t change the database any further. Keep it as it is, export the ledger, and compare with the last backup.',
   verify_most: 'Only the first {count} are listed.',
   checked: 'What was checked',
   checked_entries:
-    '{count} entries: hashed again and equal to their hash; each correction opposite to its original',
-  checked_postings: '{count} postings: each entry’s sides equal; each account’s total of each day added up again',
-  checked_days: '{count} closed days: root computed again, on top of the day before',
-  checked_accounts: '{count} people’s accounts: balance computed again, and each person’s entries form one chain',
+    '{count} {count|entry|entries}: hashed again and equal to the hash kept; each correction opposite to its original',
+  checked_postings:
+    '{count} {count|posting|postings}: each entry’s sides equal; each account’s total of each day added up again',
+  checked_days: '{count} closed {count|day|days}: root computed again, on top of the day before',
+  checked_accounts:
+    '{count} {count|person’s account|people’s accounts}: balance computed again, and the entries of each form ' +
+    'one chain',
   took: 'Took {ms} ms, done at {at}',
   finding_day: 'Look at {day}',
   by_hand: 'Verify by hand',
@@ -224,8 +227,8 @@ const en: { [K in keyof typeof zh]: string } = {
   export_days: 'Days to export',
   export_do: 'Export .jsonl',
   export_stop: 'Stop',
-  exporting: 'Exporting {day} ({at} of {count} days)',
-  exported: '{count} days exported',
+  exporting: 'Exporting {day} ({at} of {count} {count|day|days})',
+  exported: '{count} {count|day|days} exported',
   export_long: 'At most a year at once; choose a shorter time.',
   export_pick: 'Choose the days first.',
 }

@@ -67,7 +67,8 @@ const en: { [K in keyof typeof zh]: string } = {
   by_five: 'Every five minutes',
   at: 'From',
   chart:
-    'Bars of what was sold every five minutes. Most at {at}: {amount}, {count} purchases. The table lists all.',
+    'Bars of what was sold every five minutes. Most at {at}: {amount}, {count} {count|purchase|purchases}. ' +
+    'The table lists all.',
   busiest: 'Most at {at}',
   dishes: 'Favourite dishes',
   dish: 'Dish',

@@ -100,7 +100,7 @@ const en: { [K in keyof typeof zh]: string } = {
   arrears_none: 'Nothing to collect',
   last_entry: 'Last movement',
   never: 'No movement yet',
-  state: 'State of the account',
+  state: 'Account status',
   state_good: 'In use',
   state_frozen: 'Frozen',
   frozen_because: 'The account is frozen and can’t buy. Reason: {reason}',
