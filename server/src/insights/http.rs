@@ -264,10 +264,14 @@ async fn tell(app: App, school: SchoolId, session: TokenHash, send: tokio::sync:
 #[derive(Serialize, ToSchema)]
 struct Overview {
     people: OverviewPeople,
-    today: OverviewToday,
-    arrears: OverviewArrears,
-    frozen: i64,
+    /// For those who may read sales.
+    today: Option<OverviewToday>,
+    /// For those who may read wallets.
+    arrears: Option<OverviewArrears>,
+    /// Accounts; for those who may read wallets.
+    frozen: Option<i64>,
     lost_credentials_today: i64,
+    /// For those who may read the ledger; empty for others.
     unclosed_days: Vec<String>,
 }
 
@@ -278,7 +282,7 @@ struct OverviewPeople {
     without_code: i64,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct OverviewToday {
     amount: Money,
     count: i64,
@@ -291,26 +295,37 @@ struct OverviewArrears {
     people: i64,
 }
 
-/// The numbers of the first page.
+/// The numbers of the first page, each for those who may read what it counts.
 #[utoipa::path(get, path = "/schools/{school}/overview", tag = "insights", params(("school" = Uuid, Path)),
     responses((status = 200, body = Overview)), security(("session" = ["people.read"])))]
 async fn overview(State(app): State<App>, who: Allowed<perm::PeopleRead>) -> Result<Json<Overview>, Problem> {
     let (school, today) = (who.school, app.now().china_day());
-    let sums = app.sales.get(&app.db, school, today).await?;
-    let total = Sum::of(sums.0.values().map(|of| of.total));
-    let refused = sums.0.values().map(|of| of.refused).sum();
+    let may = |permission| who.principal.may(permission, school);
+    let today_sold = if may(Permission::SalesRead) {
+        let sums = app.sales.get(&app.db, school, today).await?;
+        let total = Sum::of(sums.0.values().map(|of| of.total));
+        let refused = sums.0.values().map(|of| of.refused).sum();
+        Some(OverviewToday { amount: Money { fen: total.fen }, count: total.count, refused })
+    } else {
+        None
+    };
+    let (wallets_read, ledger_read) = (may(Permission::WalletsRead), may(Permission::LedgerRead));
     let read = move |tx: &mut Tx<'_>| {
         let kinds = people::count_people(tx, school)?;
         let count = |kind: &str| kinds.iter().find(|(of, _)| of == kind).map_or(0, |(_, n)| *n);
         let without_code = credentials::count_without_code(tx, school, today)?;
-        let (arrears, owing, frozen) = wallets::sums(tx, school)?;
-        let last = wallets::last_closed(tx, school)?;
-        let open = wallets::open_days(tx, school, last)?;
+        let sums = if wallets_read { Some(wallets::sums(tx, school)?) } else { None };
+        let open = if ledger_read {
+            let last = wallets::last_closed(tx, school)?;
+            wallets::open_days(tx, school, last)?
+        } else {
+            Vec::new()
+        };
         Ok(Overview {
             people: OverviewPeople { students: count("student"), staff: count("staff"), without_code },
-            today: OverviewToday { amount: Money { fen: total.fen }, count: total.count, refused },
-            arrears: OverviewArrears { amount: arrears.into(), people: owing },
-            frozen,
+            today: today_sold.clone(),
+            arrears: sums.map(|(amount, people, _)| OverviewArrears { amount: amount.into(), people }),
+            frozen: sums.map(|(.., frozen)| frozen),
             lost_credentials_today: credentials::lost_on(tx, school, today.start())?,
             unclosed_days: open.iter().filter(|(day, ..)| *day < today).map(|(day, ..)| day.to_string()).collect(),
         })

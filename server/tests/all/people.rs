@@ -2,6 +2,7 @@
 
 use crate::lunch::{Lunch, id_of, told};
 use serde_json::{Value, json};
+use yitong::signin::roles::Role;
 
 #[tokio::test]
 async fn a_class_counts_its_pupils_and_only_others_can_be_without_one() {
@@ -25,4 +26,17 @@ async fn a_class_counts_its_pupils_and_only_others_can_be_without_one() {
     assert_eq!((&freed["class"], &freed["name"]), (&Value::Null, &json!("王芳")));
     let refused = lunch.admin.patch(&path(&pupil), json!({"class": null})).await;
     assert_eq!(told(&refused), (422, "class_missing", "class"));
+}
+
+#[tokio::test]
+async fn a_first_page_counts_only_what_its_reader_may_see() {
+    let lunch = Lunch::start().await;
+    let person = lunch.rich_pupil("20260101", "张三", 1_000).await;
+    lunch.paid(&person, 300).await;
+    let teacher = lunch.server.signed_in("teacher", lunch.school, Role::Teacher).await;
+    let seen = teacher.get(&lunch.path("overview")).await.expect(200).json;
+    assert_eq!((&seen["today"], &seen["arrears"], &seen["frozen"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(seen["people"]["students"], 1);
+    let all = lunch.admin.get(&lunch.path("overview")).await.expect(200).json;
+    assert_eq!((&all["today"]["amount"]["fen"], &all["frozen"]), (&json!(300), &json!(0)));
 }

@@ -648,7 +648,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The numbers of the first page. */
+        /** The numbers of the first page, each for those who may read what it counts. */
         get: operations["get_overview"];
         put?: never;
         post?: never;
@@ -1901,13 +1901,17 @@ export interface components {
             over: boolean;
         };
         Overview: {
-            arrears: components["schemas"]["OverviewArrears"];
-            /** Format: int64 */
-            frozen: number;
+            arrears?: components["schemas"]["OverviewArrears"] | null;
+            /**
+             * Format: int64
+             * @description Accounts; for those who may read wallets.
+             */
+            frozen?: number | null;
             /** Format: int64 */
             lost_credentials_today: number;
             people: components["schemas"]["OverviewPeople"];
-            today: components["schemas"]["OverviewToday"];
+            today?: components["schemas"]["OverviewToday"] | null;
+            /** @description For those who may read the ledger; empty for others. */
             unclosed_days: string[];
         };
         OverviewArrears: {
