@@ -1,15 +1,21 @@
 //! Students, staff and visitors: the roster, its classes, and plans that change many people after they were shown.
 
 mod apply;
+mod class_year;
 mod classes_http;
 mod http;
 pub mod import;
+mod moves;
 mod moves_http;
 mod photo_http;
+mod plan_jobs;
+#[cfg(test)]
+mod plan_jobs_tests;
 mod plan_store;
 mod plan_wire;
 mod plans;
 mod plans_http;
+mod promotion;
 mod secrets;
 mod store;
 
@@ -30,4 +36,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(moves_http::routes())
 }
 
+pub use plan_jobs::resume_plans;
 pub use plans::forget_old_plans;

@@ -1,10 +1,11 @@
 //! Plans without a file, over HTTP: the yearly promotion, a transfer, a leaving.
 
-use super::import::sheet;
-use super::plan_store::PlanRow;
+use super::moves::{self, Move, last_day, readable_class};
+use super::plan_store::{self, PlanRow};
 use super::plan_wire::{Plan, wire};
-use super::plans::{self, Move};
+use super::plans::{self, Summary};
 use super::plans_http::keep_plan;
+use super::promotion::{self, Warning};
 use super::store;
 use crate::App;
 use crate::plumbing::http::{Body, Problem};
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_values::{BusinessDay, PersonId, PlanId};
+use yitong_values::{PersonId, PlanId, SchoolId, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(promote)).routes(routes!(transfer)).routes(routes!(leave))
@@ -55,13 +56,6 @@ struct Leaving {
     reason: Option<String>,
 }
 
-fn day_of(text: &str) -> Result<i64, Problem> {
-    let day = text.parse::<BusinessDay>();
-    day.map(BusinessDay::number).map_err(|_| {
-        Problem::bad("bad_day", "日期应写作 2026-11-24。", "A day is written like 2026-11-24.").field("on")
-    })
-}
-
 async fn plan_move(
     app: &App,
     who: &Allowed<perm::PeopleImport>,
@@ -72,8 +66,12 @@ async fn plan_move(
     let school = who.school;
     let known = app.db.read(move |tx| store::roster(tx, school)).await?;
     let classes = app.db.read(move |tx| store::classes(tx, school)).await?;
-    let rows = plans::plan_move(&moving, known);
-    let summary = plans::summary_of(&rows, &classes);
+    moves::check(&moving, &known, &classes)?;
+    let (rows, mut warnings) = moves::plan_move(&moving, known);
+    if matches!(moving, Move::Promotion { .. }) {
+        warnings.extend(promoted_before(app, school).await?);
+    }
+    let summary = Summary { warnings, ..plans::summary_of(&rows, &classes) };
     let plan = PlanRow {
         id: PlanId::new(app.new_id()),
         kind: kind.into(),
@@ -93,6 +91,25 @@ async fn plan_move(
     Ok((StatusCode::CREATED, Json(wire(app, school, plan)?)))
 }
 
+async fn promoted_before(app: &App, school: SchoolId) -> Result<Option<Warning>, Problem> {
+    let begun = app.db.read(move |tx| plan_store::promotions(tx, school)).await?;
+    let moved = begun.into_iter().filter_map(|(summary, made)| {
+        let summary: Summary = serde_json::from_str(&summary).unwrap_or_default();
+        (summary.change > 0).then_some(summary.applied_at_ms.map_or(made, Timestamp::from_ms))
+    });
+    Ok(promotion::again(moved.max(), app.now()))
+}
+
+fn next_name(i: usize, class: PromotedClass) -> Result<promotion::Named, Problem> {
+    let bad = || {
+        let (zh, en) =
+            ("班级名称为 1 至 40 个字，不能只有符号。", "A class name has 1 to 40 characters, not only signs.");
+        Problem::bad("bad_class_name", zh, en).field(&format!("mapping[{i}].to_name"))
+    };
+    let to = class.to_name.map(|name| readable_class(&name).ok_or_else(bad)).transpose()?;
+    Ok((class.from_class, to))
+}
+
 /// Plan the yearly promotion: each class goes up a year, the last one leaves.
 #[utoipa::path(post, path = "/schools/{school}/plans/promotion", tag = "people", params(("school" = Uuid, Path)),
     request_body = Promotion, responses((status = 201, body = Plan), (status = 422)),
@@ -102,8 +119,9 @@ async fn promote(
     who: Allowed<perm::PeopleImport>,
     Body(ask): Body<Promotion>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let named = ask.mapping.into_iter().map(|class| (class.from_class, class.to_name)).collect();
-    let moving = Move::Promotion { on: day_of(&ask.on)?, named };
+    let on = last_day(&ask.on, app.now().china_day())?;
+    let named = ask.mapping.into_iter().enumerate().map(|(i, class)| next_name(i, class)).collect::<Result<_, _>>()?;
+    let moving = Move::Promotion { on, named };
     plan_move(&app, &who, "promotion", format!("升级 {}", ask.on), moving).await
 }
 
@@ -116,10 +134,10 @@ async fn transfer(
     who: Allowed<perm::PeopleImport>,
     Body(ask): Body<Transfer>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let to_class = sheet::clean(&ask.to_class);
-    if to_class.is_empty() || to_class.chars().count() > 40 {
-        return Err(Problem::bad("bad_class", "请填写班级。", "Name the class.").field("to_class"));
-    }
+    let to_class = readable_class(&ask.to_class).ok_or_else(|| {
+        Problem::bad("bad_class", "请填写班级，1 至 40 个字。", "Name the class, in 1 to 40 characters.")
+            .field("to_class")
+    })?;
     let people = ask.people.into_iter().map(PersonId::new).collect();
     plan_move(&app, &who, "transfer", format!("转入 {to_class}"), Move::Transfer { people, to_class: to_class.clone() })
         .await
@@ -134,7 +152,7 @@ async fn leave(
     who: Allowed<perm::PeopleImport>,
     Body(ask): Body<Leaving>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
-    let on = day_of(&ask.on)?;
+    let on = last_day(&ask.on, app.now().china_day())?;
     let people = ask.people.into_iter().map(PersonId::new).collect();
     let name = format!("离校 {} {}", ask.on, ask.reason.unwrap_or_default()).trim().to_owned();
     plan_move(&app, &who, "leaving", name, Move::Leaving { people, on }).await

@@ -14,7 +14,10 @@ crate::sql! {
                   LEFT JOIN app_user u ON u.id = p.created_by \
                   WHERE p.school_id = $1 AND (p.id < $2 OR $2 IS NULL) ORDER BY p.id DESC LIMIT $3";
     UPDATE_PLAN = "UPDATE person_plan SET state = $3, mapping = $4, summary = $5, total_rows = $6, done_rows = 0 \
-                   WHERE school_id = $1 AND id = $2";
+                   WHERE school_id = $1 AND id = $2 AND state IN ('mapping', 'ready')";
+    BEING_APPLIED = "SELECT school_id, id FROM person_plan WHERE state = 'applying' ORDER BY id";
+    PROMOTIONS = "SELECT summary, created_at FROM person_plan WHERE school_id = $1 AND kind = 'promotion' \
+                  AND state IN ('applying', 'applied') ORDER BY id DESC LIMIT 20";
     SET_PROGRESS = "UPDATE person_plan SET state = $3, done_rows = $4, summary = $5 WHERE school_id = $1 AND id = $2";
     FORGET_SHEETS = "UPDATE person_plan SET sheets = NULL WHERE school_id = $1 AND id = $2";
     INSERT_ROW = "INSERT INTO person_plan_row (school_id, plan_id, row_number, verdict, body) VALUES ($1, $2, $3, $4, $5)";
@@ -95,12 +98,23 @@ pub(super) fn list(
     tx.query(&LIST_PLANS, &[school.into(), before.into(), limit.into()])?.iter().map(plan).collect()
 }
 
-pub(super) fn update(tx: &mut Tx<'_>, school: SchoolId, plan: &PlanRow) -> Result<(), DbError> {
+/// Changes a plan that was not begun; says whether it could.
+pub(super) fn update_open(tx: &mut Tx<'_>, school: SchoolId, plan: &PlanRow) -> Result<bool, DbError> {
     let texts = [plan.state.as_str().into(), plan.mapping.as_str().into(), plan.summary.as_str().into()];
     let mut params = vec![school.into(), plan.id.into()];
     params.extend(texts);
     params.push(plan.total.into());
-    tx.execute(&UPDATE_PLAN, &params).map(|_| ())
+    tx.execute(&UPDATE_PLAN, &params).map(|changed| changed > 0)
+}
+
+/// Plans of every school that somebody asked to apply and that are not through.
+pub(super) fn being_applied(tx: &mut Tx<'_>) -> Result<Vec<(SchoolId, PlanId)>, DbError> {
+    tx.query(&BEING_APPLIED, &[])?.iter().map(|row| Ok((row.id(0)?.into(), row.id(1)?.into()))).collect()
+}
+
+/// Summary and making of the promotions that were begun, newest first.
+pub(super) fn promotions(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<(String, Timestamp)>, DbError> {
+    tx.query(&PROMOTIONS, &[school.into()])?.iter().map(|row| Ok((row.text(0)?, row.time(1)?))).collect()
 }
 
 pub(super) fn set_progress(

@@ -75,7 +75,7 @@ pub(super) struct PlanWarning {
 const SAMPLES: usize = 3;
 
 pub(super) fn wire(app: &App, school: SchoolId, row: PlanRow) -> Result<Plan, Problem> {
-    let summary: Summary = serde_json::from_str(&row.summary).unwrap_or_default();
+    let summary = Summary::of(&row);
     let student = row.person_kind == "student";
     let mapping: Option<Mapping> = serde_json::from_str(&row.mapping).ok();
     let sheets: Vec<Sheet> = match &row.sheets {
@@ -106,7 +106,7 @@ pub(super) fn wire(app: &App, school: SchoolId, row: PlanRow) -> Result<Plan, Pr
         fields: plans::field_list(student).into_iter().map(field).collect(),
         missing: missing.iter().map(|field| field.word().to_owned()).collect(),
         counts: PlanCounts { add: summary.add, change: summary.change, same: summary.same, refuse: summary.refuse },
-        progress: PlanProgress { done: row.done, total: summary.add + summary.change },
+        progress: PlanProgress { done: row.done, total: summary.add + summary.change + summary.fell_out },
         new_classes: summary.new_classes,
         warnings: summary.warnings.into_iter().map(|(zh, en)| PlanWarning { zh, en }).collect(),
     })

@@ -1,10 +1,10 @@
 //! Plans over HTTP: upload, map, look, apply, fetch what was refused.
 
-use super::apply;
 use super::import::columns::{Field, Mapping};
 use super::import::plan::PlannedRow;
 use super::import::sheet::{self, Sheet};
 use super::import::workbook;
+use super::plan_jobs;
 use super::plan_store::{self, PlanRow};
 use super::plan_wire::{Plan, PlanRowWire, row_wire, wire};
 use super::plans::{self, Summary, open_json, place, seal_json};
@@ -136,12 +136,12 @@ pub(super) async fn keep_plan(
     summary: Summary,
     is_new: bool,
 ) -> Result<PlanRow, Problem> {
-    plan.summary = serde_json::to_string(&summary).expect("a summary is JSON");
+    plan.summary = summary.text();
     plan.total = rows.len() as i64;
     let sealed = plans::sealed_rows(&app.seal, school, plan.id, &rows);
     let kept = plan.clone();
-    app.db.write("keep a plan", move |tx| plans::keep(tx, school, &kept, &sealed, is_new)).await?;
-    Ok(plan)
+    let kept = app.db.write("keep a plan", move |tx| plans::keep(tx, school, &kept, &sealed, is_new)).await?;
+    kept.map(|()| plan).map_err(|state| not_open(&state))
 }
 
 #[derive(Deserialize)]
@@ -190,9 +190,18 @@ async fn list(
     Ok(Json(Page::cut(plans, rows, |plan| plan.id.to_string())))
 }
 
-fn finished(state: &str) -> Problem {
-    let zh = "此计划已开始执行或已结束，请重新上传。";
-    Problem::conflict("plan_finished", zh, "This plan was applied or discarded; upload again.").with("state", state)
+/// Why a plan in this state does not take what was asked.
+fn not_open(state: &str) -> Problem {
+    let (code, zh, en) = match state {
+        "mapping" => ("mapping_missing", "请先确认各列的对应关系。", "Confirm the columns first."),
+        "applying" => {
+            ("plan_started", "此方案正在执行，不能再改动。", "This plan is being applied and can't be changed.")
+        }
+        _ => {
+            ("plan_finished", "此方案已执行或已放弃，请重新上传。", "This plan was applied or discarded; upload again.")
+        }
+    };
+    Problem::conflict(code, zh, en).with("state", state)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -224,7 +233,7 @@ async fn map(
 ) -> Result<Json<Plan>, Problem> {
     let plan = find(&app, who.school, path.id).await?;
     let sealed = plan.sheets.clone().filter(|_| ["mapping", "ready"].contains(&plan.state.as_str()));
-    let sealed = sealed.ok_or_else(|| finished(&plan.state))?;
+    let sealed = sealed.ok_or_else(|| not_open(&plan.state))?;
     let sheets: Vec<Sheet> = open_json(&app.seal, &place(who.school, plan.id, "sheets"), &sealed)?;
     let old: Mapping = serde_json::from_str(&plan.mapping).map_err(|_| Problem::absent())?;
     let sheet = match &ask.sheet {
@@ -300,22 +309,18 @@ async fn apply_plan(
     let start = move |tx: &mut Tx<'_>| {
         let Some(plan) = plan_store::find(tx, school, id)? else { return Ok(None) };
         if plan.state == "ready" {
-            plan_store::set_progress(tx, school, id, "applying", plan.done, &plan.summary)?;
+            let summary = Summary { asked_by: Some(note.actor.user), ..Summary::of(&plan) };
+            plan_store::set_progress(tx, school, id, "applying", plan.done, &summary.text())?;
         }
         Ok(Some(plan.state))
     };
     let state = app.db.write("start a plan", start).await?.ok_or_else(Problem::absent)?;
     match state.as_str() {
         "ready" | "applying" => {
-            let work = apply::apply(app.clone(), school, id, note);
-            tokio::spawn(async move {
-                if let Err(problem) = work.await {
-                    tracing::error!(code = problem.code(), plan = %id, "a plan stopped; applying it again goes on");
-                }
-            });
+            plan_jobs::begin(&app, school, id, note);
         }
         "applied" => {}
-        other => return Err(finished(other)),
+        other => return Err(not_open(other)),
     }
     let row = find(&app, school, path.id).await?;
     Ok((StatusCode::ACCEPTED, Json(wire(&app, school, row)?)))
@@ -342,7 +347,7 @@ async fn discard(
     };
     match app.db.write("discard a plan", write).await?.ok_or_else(Problem::absent)?.as_str() {
         "mapping" | "ready" | "discarded" => Ok(StatusCode::NO_CONTENT),
-        other => Err(finished(other)),
+        other => Err(not_open(other)),
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the running server does by itself: it watches the clock and makes a copy each day.
+//! What the running server does by itself: it watches the clock, goes on with what was stopped, forgets what is old and
+//! makes a copy each day.
 
 use super::health::{BackupFailure, Jump};
 use super::{backup, manifest, store};
@@ -16,7 +17,9 @@ const JUMP_MS: i64 = 5_000;
 
 /// Begins the work that goes on as long as the server serves.
 pub fn start(app: &App) {
+    crate::people::resume_plans(app);
     tokio::spawn(watch_clock(app.clone()));
+    tokio::spawn(forget_daily(app.clone()));
     if let Some(listen) = app.config.metrics_listen {
         tokio::spawn(super::metrics_http::serve(app.clone(), listen));
     }
@@ -46,6 +49,25 @@ async fn watch_clock(app: App) {
         }
         let passed = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
         look(&app, seen.plus_ms(passed));
+    }
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Rows of plans that were done long ago hold personal data that nobody needs any more.
+async fn forget_daily(app: App) {
+    let stopping = app.stopping().wait();
+    tokio::pin!(stopping);
+    loop {
+        match crate::people::forget_old_plans(&app).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "rows of old plans were erased"),
+            Err(error) => tracing::warn!(%error, "old plans were not erased"),
+        }
+        tokio::select! {
+            () = &mut stopping => return,
+            () = tokio::time::sleep(DAY) => {}
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod hostile;
 mod imports;
 mod killed;
 mod menu;
+mod moves;
 mod people;
 mod purchases;
 mod repeats;

@@ -1,4 +1,4 @@
-//! Names of classes as schools write them: one key for the spellings of one class, and the year that a name says.
+//! Names of classes as schools write them: one key for the spellings of one class.
 
 use super::sheet::clean;
 
@@ -109,11 +109,6 @@ pub fn class_key(name: &str) -> String {
     }
 }
 
-/// The year of school that a name says, 1 to 12: none for 3班, and none for a year of entry.
-pub fn school_year(name: &str) -> Option<u32> {
-    parts(name).year.filter(|year| (1..=12).contains(year))
-}
-
 /// Grade and class in two columns name one class: 七年级 and 3班 are 七年级3班.
 pub fn class_name(grade: &str, class: &str) -> String {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -167,23 +162,6 @@ mod tests {
         assert_ne!(class_key("103班"), class_key("高一3班"));
         assert_eq!(class_key("舞蹈队"), "舞蹈队");
         assert_eq!(class_key("高级班"), class_key("高级"), "no year is made up");
-    }
-
-    #[test]
-    fn a_name_says_its_year_or_none() {
-        let check = |name: &str, year| assert_eq!(school_year(name), year, "{name}");
-        check("七年级3班", Some(7));
-        check("5年1班", Some(5));
-        check("五年(2)班", Some(5));
-        check("高一年级5班", Some(10));
-        check("初三4班", Some(9));
-        check("1-3班", Some(1));
-        check("8.15班", Some(8));
-        check("3班", None);
-        check("12班", None);
-        check("2026级3班", None);
-        check("舞蹈队", None);
-        check("语文组", None);
     }
 
     #[test]
