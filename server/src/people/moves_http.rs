@@ -19,6 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_values::{PersonId, PlanId, SchoolId, Timestamp};
 
+const REASON_CHARS_MAX: usize = 100;
+
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(promote)).routes(routes!(transfer)).routes(routes!(leave))
 }
@@ -154,6 +156,12 @@ async fn leave(
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
     let on = last_day(&ask.on, app.now().china_day())?;
     let people = ask.people.into_iter().map(PersonId::new).collect();
-    let name = format!("离校 {} {}", ask.on, ask.reason.unwrap_or_default()).trim().to_owned();
+    let reason = ask.reason.unwrap_or_default().trim().to_owned();
+    if reason.chars().count() > REASON_CHARS_MAX {
+        let zh = format!("原因最多 {REASON_CHARS_MAX} 个字。");
+        let en = format!("A reason has at most {REASON_CHARS_MAX} characters.");
+        return Err(Problem::bad("bad_reason", zh, en).field("reason"));
+    }
+    let name = format!("离校 {} {reason}", ask.on).trim().to_owned();
     plan_move(&app, &who, "leaving", name, Move::Leaving { people, on }).await
 }
