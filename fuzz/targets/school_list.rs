@@ -3,10 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use yitong::people::import::plan::{Roster, plan};
+use yitong::people::import::read::read;
 use yitong::people::import::{columns, sheet};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(sheets) = sheet::read(bytes) else { return };
+    let Ok(sheets) = read(bytes) else { return };
     let mapping = columns::propose(&sheets);
     let roster = Roster::new("student", Vec::new());
     for sheet in &sheets {

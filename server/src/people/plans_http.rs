@@ -2,6 +2,7 @@
 
 use super::import::columns::{Field, Mapping};
 use super::import::plan::PlannedRow;
+use super::import::read;
 use super::import::sheet::{self, Sheet};
 use super::import::workbook;
 use super::plan_jobs;
@@ -81,7 +82,7 @@ async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
     let (file_name, bytes, person_kind) = parts_of(form.map_err(|_| bad_upload())?).await?;
-    let read = tokio::task::spawn_blocking(move || sheet::read(&bytes)).await;
+    let read = tokio::task::spawn_blocking(move || read::read(&bytes)).await;
     // A reader that panics on a broken file is a broken file.
     let read = read.unwrap_or(Err(sheet::SheetError::Unreadable));
     let sheets = read.map_err(|why| {

@@ -6,6 +6,7 @@ pub mod combine;
 mod excel;
 pub mod fields;
 pub mod plan;
+pub mod read;
 pub mod remarks;
 pub mod sheet;
 pub mod workbook;

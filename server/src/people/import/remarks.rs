@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::people::import::columns::propose;
     use crate::people::import::plan::{Roster, plan};
-    use crate::people::import::sheet::read;
+    use crate::people::import::read::read;
 
     fn check(name: &str, file: &str, wanted: &[&str]) {
         let sheets = read(file.as_bytes()).expect("a list");
