@@ -33,7 +33,7 @@ impl Doors {
         if self.0.len() > ADDRESSES_KEPT {
             self.0.retain_recent();
         }
-        self.0.check_key(&house_of(from)).map_err(|_| too_often(60))
+        self.0.check_key(&house_of(from)).map_err(|_| crowded())
     }
 }
 
@@ -82,6 +82,13 @@ fn locked_until(count: i64, now: Timestamp) -> Timestamp {
 /// The answer while a name is locked.
 pub fn locked_out(failures: &Failures, now: Timestamp) -> Problem {
     too_often(failures.locked_until.since(now) / 1000 + 1)
+}
+
+/// Many sign-ins from one network: a whole school may stand behind one address, and none of them is to blame.
+fn crowded() -> Problem {
+    let zh = "此网络的登录次数过多，请 1 分钟后再试（与您的账号和密码无关）。";
+    let en = "Too many sign-ins from this network; try again in a minute. Your name and password are not the reason.";
+    Problem::refused(StatusCode::TOO_MANY_REQUESTS, "locked_out", zh, en).with("retry_after_s", 60)
 }
 
 fn too_often(retry_after_s: i64) -> Problem {

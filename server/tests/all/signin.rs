@@ -102,6 +102,7 @@ async fn a_name_that_nobody_has_locks_like_any_other() {
     }
     let locked = knock(&known, "wangfang", PASSWORD).await.expect(429);
     assert_eq!(locked.json["retry_after_s"], 15 * 60 + 1);
+    assert_eq!(locked.headers["retry-after"], "901");
     later(&server, 15 * MINUTE + 1);
     knock(&known, "wangfang", "wrong").await.expect(401);
     assert_eq!(knock(&known, "wangfang", PASSWORD).await.expect(429).json["retry_after_s"], 30 * 60 + 1);

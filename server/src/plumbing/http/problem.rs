@@ -127,6 +127,7 @@ pub(super) struct Shown(pub(super) Map<String, Value>);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = self.more;
+        let again = body.get("retry_after_s").and_then(Value::as_i64).map(HeaderValue::from);
         body.insert("type".into(), "about:blank".into());
         body.insert("title".into(), self.status.canonical_reason().unwrap_or("Problem").into());
         body.insert("status".into(), self.status.as_u16().into());
@@ -137,6 +138,9 @@ impl IntoResponse for Problem {
         response.extensions_mut().insert(Shown(body));
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if let Some(again) = again {
+            response.headers_mut().insert(header::RETRY_AFTER, again);
+        }
         response
     }
 }
