@@ -33,11 +33,12 @@ impl Scene {
         TopupAsk { school, id, person, amount: AMOUNT, note: String::new(), cashier, now }
     }
 
+    /// What is there less what is to be collected: a top-up pays that first.
     async fn balance(&self, person: usize) -> i64 {
         let (school, person) = (self.school, self.people[person]);
         let read = move |tx: &mut Tx<'_>| wallets::load_account(tx, school, person);
         let state = self.server.app.db.read(read).await.expect("it is read").expect("there is an account");
-        state.balance().fen()
+        state.balance().fen() - state.arrears.fen()
     }
 
     async fn top_up_at_once(&self, asks: Vec<TopupAsk>) -> Vec<Result<TopupOutcome, DbError>> {
