@@ -354,6 +354,9 @@ mod tests {
             "refuse number_repeated / refuse number_repeated",
         );
         check("an ID number under another number", &["9|王小明|七(3)班|11010519491231002X|"], "refuse id_number_taken");
+        check("the number of somebody else", &["1|李雷|七(3)班|440524188001010014|"], "refuse number_of_another");
+        check("a mistyped ID number mended", &["1|王小明|七(3)班|440524188001010014|"], "change id_number");
+        check("numbered lines and a repeated header", &["学号|姓名|班级|身份证号|性别", "2|李雷|七(3)班||"], "add");
         check("blank rows between", &["||||", "2|李雷|七(3)班||"], "add");
     }
 
