@@ -4,13 +4,15 @@
 use axum::http::StatusCode;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response};
 
 const PROBLEM: &str = "application/problem+json";
 
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("yitong_session")));
-    document.components.get_or_insert_default().add_security_scheme("session", cookie);
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("session", cookie);
+    components.responses.extend(PROBLEMS.map(|status| (name(status), RefOr::T(problem(status)))));
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, put, post, patch, delete, .. } = item;
         for (method, operation) in [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)] {
@@ -51,23 +53,54 @@ fn of_the_edge(operation: &Operation, path: &str) -> Vec<u16> {
 }
 
 fn problems(operation: &mut Operation, path: &str) {
+    let known = &mut operation.responses.responses;
+    for (status, response) in known.iter_mut() {
+        let (Some(status), RefOr::T(said)) = (status_of(status), &mut *response) else { continue };
+        if status.is_success() {
+            if said.description.is_empty() {
+                said.description = status.canonical_reason().unwrap_or("Done").to_owned();
+            }
+        } else if said.content.is_empty() {
+            *response = shared(status);
+        }
+    }
     for status in of_the_edge(operation, path) {
         let known = &mut operation.responses.responses;
-        known.entry(status.to_string()).or_insert_with(|| RefOr::T(Response::new("")));
-    }
-    for (status, response) in &mut operation.responses.responses {
-        let RefOr::T(response) = response else { continue };
-        let status = status.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
-        let Some(status) = status else { continue };
-        if response.description.is_empty() {
-            response.description = status.canonical_reason().unwrap_or("Answer").to_owned();
-        }
-        if !status.is_success() && response.content.is_empty() {
-            response.content.insert(PROBLEM.into(), RefOr::T(problem()));
+        if let Ok(status) = StatusCode::from_u16(status) {
+            known.entry(status.as_str().to_owned()).or_insert_with(|| shared(status));
         }
     }
 }
 
-fn problem() -> Content {
-    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
+fn status_of(text: &str) -> Option<StatusCode> {
+    StatusCode::from_bytes(text.as_bytes()).ok()
+}
+
+/// Every status that some operation refuses with: each is described once.
+const PROBLEMS: [StatusCode; 10] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::UNAUTHORIZED,
+    StatusCode::FORBIDDEN,
+    StatusCode::NOT_FOUND,
+    StatusCode::CONFLICT,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    StatusCode::UNPROCESSABLE_ENTITY,
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::SERVICE_UNAVAILABLE,
+];
+
+fn name(status: StatusCode) -> String {
+    format!("Problem{}", status.as_str())
+}
+
+fn shared(status: StatusCode) -> RefOr<Response> {
+    RefOr::Ref(Ref::from_response_name(name(status)))
+}
+
+fn problem(status: StatusCode) -> Response {
+    let mut response = Response::new(status.canonical_reason().unwrap_or("Problem"));
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    response.content.insert(PROBLEM.into(), RefOr::T(content));
+    response
 }
