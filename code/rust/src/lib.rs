@@ -1,26 +1,47 @@
 //! The campus code: made, and verified in one step. Knows numbers, not people. `code/SPEC.md` has it byte by byte.
 //!
-//! There is no way to get fields out of a text without verifying it.
+//! There is no way to get fields out of a text without verifying it. No clock, no chance, no I/O: `now`, keys and lists are
+//! handed in, so the same crate serves a counter, a gate, the server and a test.
+#![no_std]
 
+extern crate alloc;
+
+mod age;
 mod armour;
+mod layout;
+mod legacy;
+mod memory;
+mod pairwise;
 mod sign;
+mod status;
+mod suite;
 mod trust;
 mod verify;
 
-pub use sign::{Signer, StaticFields};
-pub use trust::{Purpose, TrustList, TrustedKey};
-pub use verify::{Refusal, Verified, verify};
+pub use age::{Allowance, Caps};
+pub use layout::{CredentialFields, Protection, StaticFields};
+pub use legacy::{LegacyEntry, LegacyHead, LegacyList, fingerprint};
+pub use memory::{Memory, Replay};
+pub use pairwise::{PairwiseKey, pairwise_id};
+pub use sign::{Credential, Device, Signer};
+pub use status::{CardState, Change, StatusHead, StatusList};
+pub use suite::{KeyBytes, Suite};
+pub use trust::{ListProblem, Purpose, School, Trust, TrustHead, TrustedKey};
+pub use verify::{Kind, Now, Reason, Status, Verified, verify};
 
-/// Days are counted from here: 2020-01-01 UTC, in milliseconds of the Unix clock.
+/// Days and minutes are counted from here: 2020-01-01 UTC, in milliseconds of the Unix clock.
 pub const EPOCH_MS: i64 = 1_577_836_800_000;
-const DAY_MS: i64 = 86_400_000;
-
-const VERSION_TYPE_STATIC: u8 = 0x11;
-const STATIC_FIELDS: usize = 15;
-const SIGNATURE: usize = 64;
-const STATIC_BYTES: usize = STATIC_FIELDS + SIGNATURE;
-
-/// What is signed: a name for the kind of code before its bytes, so that no signature serves for another kind.
-fn signed_message(fields: &[u8]) -> Vec<u8> {
-    [b"C1\0static\0".as_slice(), fields].concat()
-}
+pub const DAY_MS: i64 = 86_400_000;
+pub const HOUR_MS: i64 = 3_600_000;
+pub const MINUTE_MS: i64 = 60_000;
+/// One step of a dynamic code.
+pub const STEP_MS: i64 = 5_000;
+/// A credential on a phone lives no longer.
+pub const LIFE_HOURS_MAX: u8 = 48;
+/// How old a dynamic code may be, and how far ahead of the reader's clock, before the reader's own uncertainty.
+pub const OLD_MS_MAX: i64 = 60_000;
+pub const AHEAD_MS_MAX: i64 = 30_000;
+/// A reader that is less certain of its time than this is as strict as one that is this certain.
+pub const UNCERTAINTY_MS_MAX: i64 = 180_000;
+/// A text of a campus code is no longer; a longer one is refused before it is read.
+pub const TEXT_MAX: usize = 1_000;

@@ -4,7 +4,7 @@ use super::store::{self, NewCredential, Scope};
 use crate::plumbing::db::{Db, DbError, Tx};
 use crate::plumbing::seal::Seal;
 use uuid::Uuid;
-use yitong_code::{EPOCH_MS, Signer, StaticFields};
+use yitong_code::{EPOCH_MS, Signer, StaticFields, Suite};
 use yitong_values::{BusinessDay, CredentialId, DAY_MS, PersonId, PrintBatchId, SchoolId, Timestamp};
 
 /// Codes of one unit: signing takes a few milliseconds, and nobody at a counter waits for longer.
@@ -42,8 +42,9 @@ pub async fn issue_codes(db: &Db, seal: &Seal, ask: &Issue) -> Result<(usize, i6
     let kid = db
         .write("new signing key", move |tx| {
             let kid = store::next_kid(tx)?;
-            let signer = Signer::new(kid, &secret).ok_or(DbError::Broken("there are no key numbers left".into()))?;
-            store::insert_key(tx, school, batch, kid, &signer.public_key(), now.plus_ms(-DAY_MS), until)?;
+            let signer = Signer::new(kid, Suite::Ed25519, &secret)
+                .ok_or(DbError::Broken("there are no key numbers left".into()))?;
+            store::insert_key(tx, school, batch, kid, signer.public_key().as_bytes(), now.plus_ms(-DAY_MS), until)?;
             Ok(kid)
         })
         .await?;
@@ -53,7 +54,8 @@ pub async fn issue_codes(db: &Db, seal: &Seal, ask: &Issue) -> Result<(usize, i6
         let fresh: Vec<Uuid> = (0..SLICE_CODES).map(|_| Uuid::now_v7()).collect();
         let slice = move |tx: &mut Tx<'_>| {
             let people = store::without_code(tx, school, scope, now.china_day(), SLICE_CODES as i64)?;
-            let signer = Signer::new(kid, &secret).ok_or(DbError::Broken("there are no key numbers left".into()))?;
+            let signer = Signer::new(kid, Suite::Ed25519, &secret)
+                .ok_or(DbError::Broken("there are no key numbers left".into()))?;
             let card = Card { school, batch, now, expires_on, seal: &seal, signer: &signer };
             card.print(tx, &shuffled(people), &fresh)
         };

@@ -1,7 +1,7 @@
 //! Rows of signing keys and credentials.
 
 use crate::plumbing::db::{DbError, Row, Tx, Value};
-use yitong_code::{Purpose, TrustedKey};
+use yitong_code::{KeyBytes, Purpose, TrustedKey};
 use yitong_values::{BusinessDay, CredentialId, PersonId, PrintBatchId, SchoolId, Timestamp};
 
 crate::sql! {
@@ -52,12 +52,15 @@ crate::sql! {
 
 pub fn keys(tx: &mut Tx<'_>) -> Result<Vec<TrustedKey>, DbError> {
     let key = |row: &Row| {
-        let public_key = row.blob(2)?.try_into().map_err(|_| DbError::Broken("a public key is not 32 bytes".into()))?;
+        let key = row.blob(2)?.try_into().map_err(|_| DbError::Broken("a public key is not 32 bytes".into()))?;
         Ok(TrustedKey {
             kid: u32::try_from(row.int(0)?).unwrap_or(0),
             school: *row.id(1)?.as_bytes(),
             purpose: Purpose::PrintedCode,
-            public_key,
+            key: KeyBytes::Ed25519(key),
+            use_cap_yuan: 0,
+            total_cap_5yuan: 0,
+            uses: 0,
             valid_from: row.int(3)?,
             valid_until: row.int(4)?,
         })

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_code::Refusal as CodeRefusal;
+use yitong_code::Reason;
 use yitong_purchase::{Counter, Malformed, Open, PricedLine};
 use yitong_rules::{CredentialState, Mode, Question, Trace};
 use yitong_values::{Cents, DishId, EntryId, PersonId, SchoolId, StallId, Timestamp};
@@ -183,10 +183,9 @@ async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> R
         return Ok(Payer::Person(PersonId::new(person)));
     }
     let code = ask.code.as_deref().unwrap_or_default().trim();
-    Ok(match app.credentials.verify(&app.db, code, now).await? {
-        Ok(verified) if verified.school == *school.uuid().as_bytes() => Payer::Serial(verified.fields.serial),
-        Ok(_) => Payer::Refused(CredentialState::Unknown),
-        Err(CodeRefusal::Expired | CodeRefusal::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
+    Ok(match app.credentials.verify(&app.db, school, code, now).await? {
+        Ok(verified) => Payer::Serial(verified.serial()),
+        Err(Reason::Expired | Reason::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
         Err(_) => Payer::Refused(CredentialState::Unknown),
     })
 }
