@@ -1,5 +1,5 @@
-//! What a reader remembers of dynamic codes: the last counter of each credential. Keyed on numbers, never on bytes: a P-256
-//! signature has a twin, so the same use has more than one text.
+//! What a reader remembers of dynamic codes: the last use of each phone. Keyed on numbers, never on bytes: a P-256 signature has
+//! a twin, so the same use has more than one text.
 
 use crate::School;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ pub enum Replay<'a> {
 struct Seen {
     school: School,
     serial: u32,
-    counter: u16,
+    order: u64,
     /// After this moment the credential itself is refused, so its counter may be forgotten.
     ends_ms: i64,
 }
@@ -42,28 +42,28 @@ impl Memory {
     }
 
     /// For a reader that was switched off: what it wrote down before.
-    pub fn restore(&mut self, school: School, serial: u32, counter: u16, ends_ms: i64) {
-        let _ = self.accept(Use { school, serial, counter, ends_ms }, i64::MIN);
+    pub fn restore(&mut self, school: School, serial: u32, order: u64, ends_ms: i64) {
+        let _ = self.accept(Use { school, serial, order, ends_ms }, i64::MIN);
     }
 
-    /// What has to be written down to survive being switched off: school, serial, counter, end.
-    pub fn iter(&self) -> impl Iterator<Item = (School, u32, u16, i64)> + '_ {
-        self.seen.iter().map(|of| (of.school, of.serial, of.counter, of.ends_ms))
+    /// What has to be written down to survive being switched off: school, serial, order of the last use, end.
+    pub fn iter(&self) -> impl Iterator<Item = (School, u32, u64, i64)> + '_ {
+        self.seen.iter().map(|of| (of.school, of.serial, of.order, of.ends_ms))
     }
 
-    /// Only a counter above the last one is new.
+    /// Only a use above the last one is new.
     pub(crate) fn accept(&mut self, of: Use, now: i64) -> Result<(), Refusal> {
         let key = (of.school, of.serial);
         let at = match self.seen.binary_search_by_key(&key, |seen| (seen.school, seen.serial)) {
-            Ok(at) if of.counter > self.seen[at].counter => {
-                self.seen[at].counter = of.counter;
+            Ok(at) if of.order > self.seen[at].order => {
+                (self.seen[at].order, self.seen[at].ends_ms) = (of.order, of.ends_ms);
                 return Ok(());
             }
             Ok(_) => return Err(Refusal::Replayed),
             Err(at) => at,
         };
-        let Use { school, serial, counter, ends_ms } = of;
-        let new = Seen { school, serial, counter, ends_ms };
+        let Use { school, serial, order, ends_ms } = of;
+        let new = Seen { school, serial, order, ends_ms };
         if self.seen.len() < self.capacity {
             self.seen.insert(at, new);
             return Ok(());
@@ -84,20 +84,27 @@ impl Memory {
 pub(crate) struct Use {
     pub(crate) school: School,
     pub(crate) serial: u32,
-    pub(crate) counter: u16,
+    /// Rises with each code that the phone shows (`use_order`).
+    pub(crate) order: u64,
     pub(crate) ends_ms: i64,
+}
+
+/// A refreshed credential has the same serial and begins later, and its counter begins anew: the later credential comes
+/// after all uses of the earlier one.
+pub(crate) fn use_order(not_before: u32, counter: u16) -> u64 {
+    u64::from(not_before) << 16 | u64::from(counter)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn using(serial: u32, counter: u16, ends_ms: i64) -> Use {
-        Use { school: [1; 16], serial, counter, ends_ms }
+    fn using(serial: u32, order: u64, ends_ms: i64) -> Use {
+        Use { school: [1; 16], serial, order, ends_ms }
     }
 
     #[test]
-    fn only_a_higher_counter_is_new() {
+    fn only_a_later_use_is_new() {
         let mut memory = Memory::new(2);
         assert_eq!(memory.accept(using(5, 7, 100), 0), Ok(()));
         assert_eq!(memory.accept(using(5, 7, 100), 0), Err(Refusal::Replayed));

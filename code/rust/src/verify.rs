@@ -4,7 +4,7 @@ use crate::age::{Allowance, Caps};
 use crate::armour::Bytes;
 use crate::layout::{self, CREDENTIAL_FIELDS, DYNAMIC_BYTES, Protection, SHOWN_BYTES, SIGNATURE, STATIC_BYTES};
 use crate::legacy::fingerprint;
-use crate::memory::{Memory, Refusal, Replay, Use};
+use crate::memory::{Memory, Refusal, Replay, Use, use_order};
 use crate::sign::device_signed;
 use crate::status::{CardState, StatusList};
 use crate::suite;
@@ -69,7 +69,7 @@ pub struct Verified {
     class: u8,
     ends_ms: i64,
     protection: Option<Protection>,
-    counter: Option<u16>,
+    use_order: Option<u64>,
     caps: Caps,
     allowance: Allowance,
 }
@@ -109,9 +109,14 @@ impl Verified {
         self.protection
     }
 
-    /// Which use of its credential this is; nothing for print.
+    /// Which use of its phone this is: every later code of the phone has a higher one. Nothing for print.
+    pub fn use_order(&self) -> Option<u64> {
+        self.use_order
+    }
+
+    /// Which code of its credential this is; nothing for print.
     pub fn counter(&self) -> Option<u16> {
-        self.counter
+        self.use_order.map(|order| order as u16)
     }
 
     pub fn allowance(&self) -> Allowance {
@@ -264,14 +269,15 @@ impl At<'_> {
         }
         self.good(&said)?;
         self.fresh(shown_at)?;
+        let order = use_order(read.not_before, counter);
         if let Replay::Here(memory) = replay {
-            self.once(memory, known.of.school, &said, counter)?;
+            self.once(memory, known.of.school, &said, order)?;
         }
         let caps = Caps::from_bytes(read.use_cap_yuan, read.total_cap_5yuan, read.uses).least(known.of.caps());
         Ok(Verified {
             class: read.class,
             protection: Some(read.protection),
-            counter: Some(counter),
+            use_order: Some(order),
             ..self.verified(Kind::Dynamic, known, &said, caps)
         })
     }
@@ -344,8 +350,8 @@ impl At<'_> {
         }
     }
 
-    fn once(&self, memory: &mut Memory, school: School, said: &Said, counter: u16) -> Result<(), Reason> {
-        let of = Use { school, serial: said.serial, counter, ends_ms: said.ends_ms };
+    fn once(&self, memory: &mut Memory, school: School, said: &Said, order: u64) -> Result<(), Reason> {
+        let of = Use { school, serial: said.serial, order, ends_ms: said.ends_ms };
         memory.accept(of, self.now.ms).map_err(|refusal| match refusal {
             Refusal::Replayed => Reason::Replayed,
             Refusal::Full => Reason::MemoryFull,
@@ -369,7 +375,7 @@ impl At<'_> {
             class: 0,
             ends_ms: said.ends_ms,
             protection: None,
-            counter: None,
+            use_order: None,
             caps,
             allowance,
         }

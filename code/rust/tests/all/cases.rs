@@ -353,7 +353,9 @@ fn dynamic_time() -> Vec<Case> {
 
 fn replays() -> Vec<Case> {
     let [five, six, seven] = [5, 6, 7].map(|counter| ours(NOW, counter));
-    let refreshed = shown(&CredentialFields { serial: 4_001, ..phone() }, PHONE, Suite::Ed25519, NOW, 1);
+    let later = CredentialFields { not_before: phone().not_before + 1, ..phone() };
+    let refreshed = shown(&later, PHONE, Suite::Ed25519, NOW, 1);
+    let other = shown(&CredentialFields { serial: 4_001, ..phone() }, PHONE, Suite::Ed25519, NOW, 1);
     let late = shown(&phone(), PHONE, Suite::Ed25519, NOW - 61_000, 9);
     let memory = |case: Case, memory| Case { memory, ..case };
     vec![
@@ -362,9 +364,11 @@ fn replays() -> Vec<Case> {
         case("an earlier counter", five.clone(), "replayed").after(&[&six]),
         case("a later counter", seven.clone(), "ok").after(&[&five, &six]),
         case("a refreshed credential counts anew", refreshed.clone(), "ok").after(&[&seven]),
+        case("the credential before a refreshed one", seven.clone(), "replayed").after(&[&refreshed]),
+        case("another phone of the account", other.clone(), "ok").after(&[&seven]),
         case("a stale code does not use up its counter", seven.clone(), "ok").after(&[&late]),
         case("stale comes before replayed", late.clone(), "stale").after(&[&late]),
-        memory(case("the reader's memory is full", refreshed.clone(), "memory_full").after(&[&five]), 1),
+        memory(case("the reader's memory is full", other.clone(), "memory_full").after(&[&five]), 1),
         memory(case("a full memory still knows whom it knows", five.clone(), "replayed").after(&[&five]), 1),
         memory(case("no memory at all", five, "memory_full"), 0),
     ]
