@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct Credential {
     id: Uuid,
     person: CredentialPerson,
+    /// printed_code, dynamic_code (a phone) or legacy_code (printed by the system before)
     kind: String,
     serial: i64,
     issue_number: i64,
@@ -61,7 +62,7 @@ fn wire(row: CredentialRow, today: BusinessDay) -> Credential {
     Credential {
         id: row.id.uuid(),
         person: CredentialPerson { id: row.person.uuid(), name: row.name, number: row.number, class: row.class },
-        kind: "printed_code".into(),
+        kind: row.kind,
         serial: row.serial,
         issue_number: row.issue_number,
         status: if expired { "expired".into() } else { row.status },
@@ -167,7 +168,15 @@ async fn issue(
         (_, false) => return Err(Problem::absent().field("class")),
     }
     let batch = PrintBatchId::new(app.new_id());
-    let todo = Issue { school: who.school, batch, class: ask.class, person: ask.person, expires_on, now };
+    let todo = Issue {
+        school: who.school,
+        batch,
+        class: ask.class,
+        person: ask.person,
+        expires_on,
+        suite: app.config.codes.suite,
+        now,
+    };
     // The work goes on when the page is closed; what is missing then is issued by asking again.
     let (db, seal) = (app.db.clone(), app.seal.clone());
     let work = tokio::spawn(async move { issue_codes(&db, &seal, &todo).await });
@@ -359,7 +368,15 @@ async fn reissue(
     let today = now.china_day();
     let expires_on = if row.expires_on > today { row.expires_on } else { today.plus_days(365) };
     let (school, batch) = (who.school, PrintBatchId::new(app.new_id()));
-    let todo = Issue { school, batch, class: None, person: Some(row.person.uuid()), expires_on, now };
+    let todo = Issue {
+        school,
+        batch,
+        class: None,
+        person: Some(row.person.uuid()),
+        expires_on,
+        suite: app.config.codes.suite,
+        now,
+    };
     issue_codes(&app.db, &app.seal, &todo).await?;
     app.credentials.forget();
     let null: Option<Uuid> = None;

@@ -1,10 +1,11 @@
 //! Issuing printed codes: one signing key a batch, whose secret exists only in this function and is never kept.
 
-use super::store::{self, NewCredential, Scope};
+use super::keys::fresh_secret;
+use super::store::{self, Kind, NewCredential, NewKey, Scope};
 use crate::plumbing::db::{Db, DbError, Tx};
 use crate::plumbing::seal::Seal;
 use uuid::Uuid;
-use yitong_code::{EPOCH_MS, Signer, StaticFields, Suite};
+use yitong_code::{EPOCH_MS, Purpose, Signer, StaticFields, Suite};
 use yitong_values::{BusinessDay, CredentialId, DAY_MS, PersonId, PrintBatchId, SchoolId, Timestamp};
 
 /// Codes of one unit: signing takes a few milliseconds, and nobody at a counter waits for longer.
@@ -18,6 +19,7 @@ pub struct Issue {
     pub class: Option<Uuid>,
     pub person: Option<Uuid>,
     pub expires_on: BusinessDay,
+    pub suite: Suite,
     pub now: Timestamp,
 }
 
@@ -33,8 +35,8 @@ fn days_since_epoch(day: BusinessDay) -> u16 {
 /// Issues to everyone of the scope who has no code. Says how many were issued, and how many people the scope has.
 /// Asking again issues only what is missing, so a stopped batch is simply asked for again.
 pub async fn issue_codes(db: &Db, seal: &Seal, ask: &Issue) -> Result<(usize, i64), DbError> {
-    let mut secret = [0u8; 32];
-    getrandom::fill(&mut secret).expect("the operating system gives random bytes");
+    let suite = ask.suite;
+    let secret = fresh_secret(suite);
     let scope = Scope { class: ask.class, person: ask.person };
     let (school, batch, now, expires_on) = (ask.school, ask.batch, ask.now, ask.expires_on);
     let people = db.read(move |tx| store::count_scope(tx, school, scope)).await?;
@@ -42,9 +44,19 @@ pub async fn issue_codes(db: &Db, seal: &Seal, ask: &Issue) -> Result<(usize, i6
     let kid = db
         .write("new signing key", move |tx| {
             let kid = store::next_kid(tx)?;
-            let signer = Signer::new(kid, Suite::Ed25519, &secret)
-                .ok_or(DbError::Broken("there are no key numbers left".into()))?;
-            store::insert_key(tx, school, batch, kid, signer.public_key().as_bytes(), now.plus_ms(-DAY_MS), until)?;
+            let signer =
+                Signer::new(kid, suite, &secret).ok_or(DbError::Broken("there are no key numbers left".into()))?;
+            let new = NewKey {
+                school,
+                batch: Some(batch),
+                kid,
+                purpose: Purpose::PrintedCode.word(),
+                key: signer.public_key(),
+                secret_sealed: None,
+                from: now.plus_ms(-DAY_MS),
+                until,
+            };
+            store::insert_key(tx, &new)?;
             Ok(kid)
         })
         .await?;
@@ -54,8 +66,8 @@ pub async fn issue_codes(db: &Db, seal: &Seal, ask: &Issue) -> Result<(usize, i6
         let fresh: Vec<Uuid> = (0..SLICE_CODES).map(|_| Uuid::now_v7()).collect();
         let slice = move |tx: &mut Tx<'_>| {
             let people = store::without_code(tx, school, scope, now.china_day(), SLICE_CODES as i64)?;
-            let signer = Signer::new(kid, Suite::Ed25519, &secret)
-                .ok_or(DbError::Broken("there are no key numbers left".into()))?;
+            let signer =
+                Signer::new(kid, suite, &secret).ok_or(DbError::Broken("there are no key numbers left".into()))?;
             let card = Card { school, batch, now, expires_on, seal: &seal, signer: &signer };
             card.print(tx, &shuffled(people), &fresh)
         };
@@ -101,6 +113,7 @@ impl Card<'_> {
                 account: own,
                 serial,
                 issue_number: before.map_or(1, |(_, last)| last + 1),
+                kind: Kind::Printed,
                 batch: self.batch,
                 sealed: self.seal.seal(&place(self.school, id), text.as_bytes()),
                 issued_at: self.now,

@@ -1,39 +1,43 @@
 //! Rows of signing keys and credentials.
 
 use crate::plumbing::db::{DbError, Row, Tx, Value};
-use yitong_code::{KeyBytes, Purpose, TrustedKey};
+use yitong_code::{KeyBytes, Purpose, Suite, TrustedKey};
 use yitong_values::{BusinessDay, CredentialId, PersonId, PrintBatchId, SchoolId, Timestamp};
 
 crate::sql! {
-    KEYS = "SELECT kid, school_id, public_key, valid_from, valid_until FROM signing_key";
+    KEYS = "SELECT kid, school_id, public_key, valid_from, valid_until, purpose, suite FROM signing_key \
+            WHERE purpose <> 'root'";
+    /// With its secret, and still signing at the moment.
+    CURRENT_KEY = "SELECT kid, suite, secret_sealed FROM signing_key WHERE school_id = $1 AND purpose = $2 \
+                   AND secret_sealed IS NOT NULL AND valid_until > $3 ORDER BY kid DESC LIMIT 1";
     NEXT_KID = "SELECT COALESCE(MAX(kid), 0) + 1 FROM signing_key";
-    INSERT_KEY = "INSERT INTO signing_key (kid, school_id, batch_id, public_key, valid_from, valid_until) \
-                  VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_KEY = "INSERT INTO signing_key (kid, school_id, batch_id, public_key, valid_from, valid_until, purpose, \
+                  suite, secret_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     NEXT_SERIAL = "SELECT COALESCE(MAX(serial), 0) + 1 FROM credential WHERE school_id = $1";
     ACCOUNT_OF = "SELECT account, CAST(MAX(issue_number) AS BIGINT) FROM credential WHERE school_id = $1 AND person_id = $2 \
                   GROUP BY account ORDER BY 2 DESC LIMIT 1";
     NEXT_ACCOUNT = "SELECT COALESCE(MAX(account), 0) + 1 FROM credential WHERE school_id = $1";
     INSERT_CREDENTIAL = "INSERT INTO credential (school_id, id, person_id, kind, account, serial, issue_number, status, \
                          batch_id, text_sealed, issued_at, expires_on) \
-                         VALUES ($1, $2, $3, 'printed_code', $4, $5, $6, 'active', $7, $8, $9, $10)";
+                         VALUES ($1, $2, $3, $11, $4, $5, $6, 'active', $7, $8, $9, $10)";
     /// People of the scope who have no code that could be used today.
     WITHOUT_CODE = "SELECT p.id FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                     AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL) AND NOT EXISTS \
                     (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
-                    AND c.status IN ('active', 'lost') AND c.expires_on >= $4) ORDER BY p.number LIMIT $5";
+                    AND c.kind <> 'dynamic_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $4) ORDER BY p.number LIMIT $5";
     COUNT_SCOPE = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                    AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL)";
     COUNT_WITHOUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                      AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
-                     AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
+                     AND c.kind <> 'dynamic_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
     LOST_ON = "SELECT CAST(COUNT(*) AS BIGINT) FROM credential WHERE school_id = $1 AND lost_at >= $2";
     BY_SERIAL = "SELECT id, person_id, status, expires_on FROM credential WHERE school_id = $1 AND serial = $2";
     FIND = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
-            c.expires_on, c.lost_at, c.text_sealed, c.account FROM credential c \
+            c.expires_on, c.lost_at, c.text_sealed, c.kind FROM credential c \
             JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
             LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id WHERE c.school_id = $1 AND c.id = $2";
     LIST = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
-            c.expires_on, c.lost_at, NULL, c.account FROM credential c \
+            c.expires_on, c.lost_at, NULL, c.kind FROM credential c \
             JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
             LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
             WHERE c.school_id = $1 AND (c.id < $2 OR $2 IS NULL) AND (p.class_id = $3 OR $3 IS NULL) \
@@ -41,10 +45,11 @@ crate::sql! {
             THEN 'expired' ELSE c.status END) = $5) \
             AND ($7 = '' OR p.name LIKE $7 ESCAPE '\\' OR p.number LIKE $7 ESCAPE '\\') ORDER BY c.id DESC LIMIT $8";
     SHEET = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
-             c.expires_on, c.lost_at, c.text_sealed, c.account FROM credential c \
+             c.expires_on, c.lost_at, c.text_sealed, c.kind FROM credential c \
              JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
              LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
-             WHERE c.school_id = $1 AND c.status = 'active' AND c.expires_on >= $2 AND p.status = 'active' \
+             WHERE c.school_id = $1 AND c.kind = 'printed_code' AND c.status = 'active' AND c.expires_on >= $2 \
+             AND p.status = 'active' \
              AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
              AND (c.batch_id = $5 OR $5 IS NULL) ORDER BY k.name, p.number LIMIT $6";
     SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4 WHERE school_id = $1 AND id = $2";
@@ -52,15 +57,19 @@ crate::sql! {
 
 pub fn keys(tx: &mut Tx<'_>) -> Result<Vec<TrustedKey>, DbError> {
     let key = |row: &Row| {
-        let key = row.blob(2)?.try_into().map_err(|_| DbError::Broken("a public key is not 32 bytes".into()))?;
+        let purpose = Purpose::from_word(&row.text(5)?).ok_or_else(|| broken("a key's purpose is unknown"))?;
+        let key = suite(&row.text(6)?).and_then(|suite| {
+            KeyBytes::new(suite, &row.blob(2)?).ok_or_else(|| broken("a public key has another length"))
+        })?;
+        let caps = super::caps_of(purpose);
         Ok(TrustedKey {
             kid: u32::try_from(row.int(0)?).unwrap_or(0),
             school: *row.id(1)?.as_bytes(),
-            purpose: Purpose::PrintedCode,
-            key: KeyBytes::Ed25519(key),
-            use_cap_yuan: 0,
-            total_cap_5yuan: 0,
-            uses: 0,
+            purpose,
+            key,
+            use_cap_yuan: caps.0,
+            total_cap_5yuan: caps.1,
+            uses: caps.2,
             valid_from: row.int(3)?,
             valid_until: row.int(4)?,
         })
@@ -73,16 +82,59 @@ pub(super) fn next_kid(tx: &mut Tx<'_>) -> Result<u32, DbError> {
     u32::try_from(kid).map_err(|_| DbError::Broken("there are no key numbers left".into()))
 }
 
-pub(super) fn insert_key(
+fn broken(what: &str) -> DbError {
+    DbError::Broken(what.into())
+}
+
+fn suite(word: &str) -> Result<Suite, DbError> {
+    Suite::from_word(word).ok_or_else(|| broken("a key's suite is unknown"))
+}
+
+pub(super) struct CurrentKey {
+    pub(super) kid: u32,
+    pub(super) suite: Suite,
+    pub(super) secret_sealed: Vec<u8>,
+}
+
+pub(super) fn current_key(
     tx: &mut Tx<'_>,
     school: SchoolId,
-    batch: PrintBatchId,
-    kid: u32,
-    public_key: &[u8],
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<(), DbError> {
-    let params = [kid.into(), school.into(), batch.into(), public_key.into(), from.into(), until.into()];
+    purpose: &str,
+    now: Timestamp,
+) -> Result<Option<CurrentKey>, DbError> {
+    let params = [school.into(), purpose.into(), now.plus_ms(super::keys::STOPS_MS).into()];
+    let key = |row: Row| {
+        let kid = u32::try_from(row.int(0)?).map_err(|_| broken("a key number is out of its range"))?;
+        Ok(CurrentKey { kid, suite: suite(&row.text(1)?)?, secret_sealed: row.blob(2)? })
+    };
+    tx.opt(&CURRENT_KEY, &params)?.map(key).transpose()
+}
+
+pub(super) struct NewKey {
+    pub(super) school: SchoolId,
+    /// The print batch that it signed, and nothing else.
+    pub(super) batch: Option<PrintBatchId>,
+    pub(super) kid: u32,
+    pub(super) purpose: &'static str,
+    pub(super) key: KeyBytes,
+    pub(super) secret_sealed: Option<Vec<u8>>,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+pub(super) fn insert_key(tx: &mut Tx<'_>, new: &NewKey) -> Result<(), DbError> {
+    let batch = new.batch.map_or(uuid::Uuid::nil(), |batch| batch.uuid());
+    let params = [
+        new.kid.into(),
+        new.school.into(),
+        batch.into(),
+        new.key.as_bytes().into(),
+        new.from.into(),
+        new.until.into(),
+        new.purpose.into(),
+        new.key.suite().word().into(),
+        new.secret_sealed.clone().into(),
+    ];
     tx.execute(&INSERT_KEY, &params).map(|_| ())
 }
 
@@ -99,12 +151,31 @@ pub(super) fn account_of(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) ->
     tx.opt(&ACCOUNT_OF, &[school.into(), person.into()])?.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Printed,
+    Phone,
+    /// Printed by the system before.
+    Legacy,
+}
+
+impl Kind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Printed => "printed_code",
+            Kind::Phone => "dynamic_code",
+            Kind::Legacy => "legacy_code",
+        }
+    }
+}
+
 pub(super) struct NewCredential {
     pub(super) id: CredentialId,
     pub(super) person: PersonId,
     pub(super) account: i64,
     pub(super) serial: i64,
     pub(super) issue_number: i64,
+    pub(super) kind: Kind,
     pub(super) batch: PrintBatchId,
     pub(super) sealed: Vec<u8>,
     pub(super) issued_at: Timestamp,
@@ -123,6 +194,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, school: SchoolId, new: &NewCredential) -> 
         new.sealed.clone().into(),
         new.issued_at.into(),
         new.expires_on.into(),
+        new.kind.word().into(),
     ];
     tx.execute(&INSERT_CREDENTIAL, &params).map(|_| ())
 }
@@ -193,6 +265,7 @@ pub(super) struct CredentialRow {
     pub(super) expires_on: BusinessDay,
     pub(super) lost_at: Option<Timestamp>,
     pub(super) sealed: Option<Vec<u8>>,
+    pub(super) kind: String,
 }
 
 fn credential(row: &Row) -> Result<CredentialRow, DbError> {
@@ -209,6 +282,7 @@ fn credential(row: &Row) -> Result<CredentialRow, DbError> {
         expires_on: row.day(9)?,
         lost_at: row.opt_time(10)?,
         sealed: row.opt_blob(11)?,
+        kind: row.text(12)?,
     })
 }
 

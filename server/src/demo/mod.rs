@@ -164,6 +164,7 @@ pub async fn make(app: &App, size: Size) -> Result<usize, Failure> {
         class: None,
         person: None,
         expires_on: today.plus_days(900),
+        suite: app.config.codes.suite,
         now: begin.start(),
     };
     issue_codes(&app.db, &app.seal, &issue).await?;

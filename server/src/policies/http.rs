@@ -1,5 +1,6 @@
 //! The policy and the limits over HTTP.
 
+use super::codes_wire::{self, CodesWire};
 use super::policy::{KeptLimit, KeptLimits, OwnLimit, SchoolPolicy};
 use super::store;
 use crate::App;
@@ -39,6 +40,8 @@ struct Policy {
     duplicate_window_s: i64,
     undo_minutes: i64,
     require_meal_period: bool,
+    /// Left out when putting: stays as it is.
+    codes: Option<CodesWire>,
     /// Goes up by one with every change; left out when putting.
     #[serde(default)]
     version: i64,
@@ -119,6 +122,7 @@ fn wire(policy: &SchoolPolicy, version: i64) -> Policy {
         duplicate_window_s: policy.duplicate_window_s,
         undo_minutes: policy.undo_minutes,
         require_meal_period: policy.require_meal_period,
+        codes: Some(codes_wire::wire(&policy.codes)),
         version,
     }
 }
@@ -147,6 +151,7 @@ fn kept(ask: &Policy) -> Result<SchoolPolicy, Problem> {
         duplicate_window_s: within("duplicate_window_s", ask.duplicate_window_s, 600)?,
         undo_minutes: within("undo_minutes", ask.undo_minutes, 1440)?,
         require_meal_period: ask.require_meal_period,
+        codes: ask.codes.as_ref().map(codes_wire::kept).transpose()?.unwrap_or_default(),
     };
     if policy.topup_min > policy.topup_single_cap || policy.topup_single_cap > policy.balance_cap {
         let (zh, en) = ("最低充值 ≤ 单笔上限 ≤ 余额上限。", "Minimum ≤ single cap ≤ balance cap.");
@@ -172,10 +177,13 @@ async fn put(
     who: Allowed<perm::PoliciesEdit>,
     Body(ask): Body<Policy>,
 ) -> Result<Json<Policy>, Problem> {
-    let policy = kept(&ask)?;
+    let (policy, says_codes) = (kept(&ask)?, ask.codes.is_some());
     let (school, note) = (who.school, who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
-        let before = json!(store::load(tx, school)?.school);
+        let held = store::load(tx, school)?.school;
+        let codes = if says_codes { policy.codes.clone() } else { held.codes.clone() };
+        let policy = SchoolPolicy { codes, ..policy.clone() };
+        let before = json!(held);
         store::put_policy(tx, school, &policy)?;
         note.record(tx, "policy.put", Subject("policy", &school.to_string(), "消费规则"), before, json!(policy))
     };

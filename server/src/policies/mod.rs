@@ -1,10 +1,11 @@
 //! What the school has decided: caps, limits, arrears, the duplicate guard. Edited here, read by the rules.
 
+mod codes_wire;
 mod http;
 mod policy;
 mod store;
 
-pub use policy::{OwnLimit, PolicyCache, SchoolPolicy, Snapshot};
+pub use policy::{CodePolicy, OwnLimit, PolicyCache, SchoolPolicy, Snapshot};
 pub use store::{load, put_policy};
 
 use crate::App;

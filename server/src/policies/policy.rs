@@ -22,6 +22,44 @@ pub struct SchoolPolicy {
     pub duplicate_window_s: i64,
     pub undo_minutes: i64,
     pub require_meal_period: bool,
+    pub codes: CodePolicy,
+}
+
+/// Who may show a code on a phone, what it may spend offline, and when a code is suspected to be a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodePolicy {
+    /// Phones stay at home in most primary and middle schools: pupils have printed codes only.
+    pub pupils_phone: bool,
+    pub staff_phone: bool,
+    /// Offline: fen in one use, fen in all uses together, and how many.
+    pub phone_use_cap: i64,
+    pub phone_total_cap: i64,
+    pub phone_uses: i64,
+    /// How long a phone can do without a network.
+    pub phone_life_h: i64,
+    /// The same person at two canteens within so many seconds; 0: nobody looks.
+    pub copy_window_s: i64,
+    /// The same, at two stalls of one canteen.
+    pub copy_near_window_s: i64,
+    /// Whether the cashier is asked to compare the photo before the second one is sold.
+    pub copy_photo_check: bool,
+}
+
+impl Default for CodePolicy {
+    fn default() -> CodePolicy {
+        CodePolicy {
+            pupils_phone: false,
+            staff_phone: true,
+            phone_use_cap: 10_000,
+            phone_total_cap: 20_000,
+            phone_uses: 20,
+            phone_life_h: 24,
+            copy_window_s: 300,
+            copy_near_window_s: 15,
+            copy_photo_check: true,
+        }
+    }
 }
 
 /// What a new school starts with: careful, and changed by the school in a minute.
@@ -38,6 +76,7 @@ impl Default for SchoolPolicy {
             duplicate_window_s: 10,
             undo_minutes: 10,
             require_meal_period: true,
+            codes: CodePolicy::default(),
         }
     }
 }

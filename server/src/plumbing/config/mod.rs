@@ -23,9 +23,17 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Numbers for a monitor have an address of their own, so that no proxy shows them to the world.
     pub metrics_listen: Option<SocketAddr>,
+    pub codes: Codes,
     pub backup: Backup,
     pub limits: Limits,
     pub log: Log,
+}
+
+/// How campus codes are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Codes {
+    /// Of keys that are made from now on; codes that were printed keep theirs.
+    pub suite: yitong_code::Suite,
 }
 
 /// Copies of the embedded database that the running server makes by itself.
@@ -81,6 +89,7 @@ impl Config {
             secure_cookies: false,
             trusted_proxies: Vec::new(),
             metrics_listen: Some(SocketAddr::from(([127, 0, 0, 1], 8601))),
+            codes: Codes { suite: yitong_code::Suite::Ed25519 },
             // 03:30 in China: nobody eats, and the day before can be closed.
             backup: Backup { folder: folder.join("backups"), daily_at: Some(3 * 60 + 30), keep: 14 },
             limits: Limits { body_kib: 12 * 1024, requests_per_minute: 6_000, open_requests: 512, request_seconds: 60 },

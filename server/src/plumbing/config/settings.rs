@@ -7,6 +7,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use yitong_code::Suite;
 
 /// How a value is written in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +167,20 @@ pub static SETTINGS: &[Setting] = &[
         secret: false,
         set: |config, text| put(&mut config.metrics_listen, unless_off(text, parsed), ADDRESS),
         show: |config| or_off(config.metrics_listen),
+    },
+    Setting {
+        key: "codes.suite",
+        env: "YITONG_CODES_SUITE",
+        kind: Kind::Text,
+        about: (
+            "新签发的个人码使用的签名算法：ed25519 或 sm2（国密）。已印的码不受影响",
+            "how new campus codes are signed: ed25519 or sm2; codes already printed keep theirs",
+        ),
+        secret: false,
+        set: |of, text| {
+            put(&mut of.codes.suite, Suite::from_word(text.trim()), ("应为 ed25519 或 sm2", "ed25519 or sm2"))
+        },
+        show: |of| of.codes.suite.word().into(),
     },
     Setting {
         key: "backup.folder",
