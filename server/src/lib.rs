@@ -15,6 +15,8 @@ pub mod credentials;
 
 pub mod policies;
 
+pub mod readers;
+
 pub mod menu;
 
 pub mod topups;

@@ -1,5 +1,5 @@
-//! How much a code may do offline, by how old the reader's list of lost cards is. The older the list, the smaller the risk that
-//! may be taken on it.
+//! How much a code may do offline, by how old the reader's list of lost cards is. The older the list, the smaller the
+//! risk that may be taken on it.
 
 use crate::{DAY_MS, HOUR_MS};
 
@@ -54,11 +54,14 @@ pub enum Allowance {
 
 impl Allowance {
     pub(crate) fn by_age(age_ms: i64, printed: bool) -> Allowance {
-        match age_ms {
-            ..=FRESH_MS_MAX => Allowance::Full,
-            ..=HALF_MS_MAX => Allowance::Half,
-            ..=PAY_MS_MAX if !printed => Allowance::Minimum,
-            _ => Allowance::IdentityOnly,
+        if age_ms <= FRESH_MS_MAX {
+            Allowance::Full
+        } else if age_ms <= HALF_MS_MAX {
+            Allowance::Half
+        } else if age_ms <= PAY_MS_MAX && !printed {
+            Allowance::Minimum
+        } else {
+            Allowance::IdentityOnly
         }
     }
 

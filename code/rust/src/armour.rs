@@ -1,4 +1,5 @@
-//! Decimal armour: `97`, then six bytes as fifteen digits. Digits survive every scanner, keyboard layout and input method.
+//! Decimal armour: `97`, then six bytes as fifteen digits. Digits survive every scanner, keyboard layout and input
+//! method.
 
 use alloc::string::String;
 use core::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Another system's printed codes, as a list of their hashes. Their texts never change, so a reader needs no secret to know
-//! them, and what is not on the list is not a code, however well it was encrypted.
+//! Another system's printed codes, as a list of their hashes. Their texts never change, so a reader needs no secret to
+//! know them, and what is not on the list is not a code, however well it was encrypted.
 
 use crate::layout::{header, i64_at, u32_at};
 use crate::suite::LEGACY;
@@ -23,8 +23,8 @@ pub struct LegacyEntry {
     pub expiry: u16,
 }
 
-/// Half of SHA-256. Eight bytes would do against chance, but not against somebody who searches for a text that hits any of
-/// 50,000 entries: 2^48 tries.
+/// Half of SHA-256. Eight bytes would do against chance, but not against somebody who searches for a text that hits
+/// any of 50,000 entries: 2^48 tries.
 pub fn fingerprint(text: &str) -> [u8; 16] {
     let whole: [u8; 32] = Sha256::digest(text.trim().as_bytes()).into();
     let mut half = [0; 16];

@@ -1,7 +1,7 @@
 //! The campus code: made, and verified in one step. Knows numbers, not people. `code/SPEC.md` has it byte by byte.
 //!
-//! There is no way to get fields out of a text without verifying it. No clock, no chance, no I/O: `now`, keys and lists are
-//! handed in, so the same crate serves a counter, a gate, the server and a test.
+//! There is no way to get fields out of a text without verifying it. No clock, no chance, no I/O: `now`, keys and
+//! lists are handed in, so the same crate serves a counter, a gate, the server and a test.
 #![no_std]
 
 extern crate alloc;

@@ -1,5 +1,5 @@
-//! What a reader remembers of dynamic codes: the last use of each phone. Keyed on numbers, never on bytes: a P-256 signature has
-//! a twin, so the same use has more than one text.
+//! What a reader remembers of dynamic codes: the last use of each phone. Keyed on numbers, never on bytes: a P-256
+//! signature has a twin, so the same use has more than one text.
 
 use crate::School;
 use alloc::vec::Vec;

@@ -1,4 +1,5 @@
-//! What another maker's gate learns of a person: a number that is stable at that maker and means nothing at the next one.
+//! What another maker's gate learns of a person: a number that is stable at that maker and means nothing at the next
+//! one.
 
 use crate::{School, Verified};
 use hmac::{Hmac, KeyInit, Mac};

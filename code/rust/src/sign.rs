@@ -1,5 +1,5 @@
-//! Making codes. The school's secrets live only while they sign; a phone's secret never leaves the phone (the twin of `Device`
-//! in TypeScript signs with WebCrypto).
+//! Making codes. The school's secrets live only while they sign; a phone's secret never leaves the phone (the twin of
+//! `Device` in TypeScript signs with WebCrypto).
 
 use crate::layout::{
     CREDENTIAL_BYTES, CredentialFields, DYNAMIC_BYTES, SHOWN_BYTES, STATIC_BYTES, StaticFields, write_credential,
@@ -87,8 +87,8 @@ impl Device {
         self.0.to_public_key().encode_compressed()
     }
 
-    /// The code for this moment. The counter goes up by one with each code that is shown, and is kept before it is shown.
-    /// `None`: the moment is before the credential.
+    /// The code for this moment. The counter goes up by one with each code that is shown, and is kept before it is
+    /// shown. `None`: the moment is before the credential.
     pub fn dynamic_code(&self, credential: &Credential, starts_ms: i64, now: i64, counter: u16) -> Option<String> {
         let step = u32::try_from((now - starts_ms).div_euclid(STEP_MS)).ok().filter(|step| *step < 1 << 24)?;
         Some(self.shown(credential, step, counter))
@@ -113,8 +113,8 @@ fn shown_hash(shown: &[u8]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Whether the device's own signature is over these bytes. Either of a signature's twins will do: uses are counted by their
-/// counter, and phones can't choose which twin WebCrypto makes.
+/// Whether the device's own signature is over these bytes. Either of a signature's twins will do: uses are counted by
+/// their counter, and phones can't choose which twin WebCrypto makes.
 pub(crate) fn device_signed(device_key: &[u8; 33], shown: &[u8], signature: &[u8; 64]) -> bool {
     crrl::p256::PublicKey::decode(device_key).is_some_and(|key| key.verify_hash(signature, &shown_hash(shown)))
 }

@@ -1,5 +1,5 @@
-//! The list of lost and cancelled cards: two bits for each serial, one for each account. Serials are dense, so the list is exact
-//! and small, and a card that was found again is a bit that is cleared.
+//! The list of lost and cancelled cards: two bits for each serial, one for each account. Serials are dense, so the
+//! list is exact and small, and a card that was found again is a bit that is cleared.
 
 use crate::layout::{header, i64_at, u32_at};
 use crate::suite::{DELTA, STATUS};

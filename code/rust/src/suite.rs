@@ -1,5 +1,5 @@
-//! Signature suites. Which one a key belongs to is part of the key, and the key comes from the trust list: a code can't choose
-//! how it is judged.
+//! Signature suites. Which one a key belongs to is part of the key, and the key comes from the trust list: a code
+//! can't choose how it is judged.
 
 use crate::layout::SIGNATURE;
 use ed25519_dalek::Signer as _;

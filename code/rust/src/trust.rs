@@ -1,5 +1,5 @@
-//! The trust list: which keys are believed, for which school and purpose, how long, and up to which amounts. Signed by a root
-//! whose public key the reader was given when it was set up.
+//! The trust list: which keys are believed, for which school and purpose, how long, and up to which amounts. Signed by
+//! a root whose public key the reader was given when it was set up.
 
 use crate::age::Caps;
 use crate::layout::{SIGNATURE, header, i64_at, kid, u32_at};

@@ -95,6 +95,7 @@ impl Open {
                 amount: total,
                 collect_later: false,
                 duplicate_confirmed: false,
+                photo_checked: false,
             },
         })
     }
@@ -102,6 +103,12 @@ impl Open {
     /// "Let eat, collect later."
     pub fn collect_later(mut self) -> Open {
         self.ask.collect_later = true;
+        self
+    }
+
+    /// "I compared the photo."
+    pub fn photo_checked(mut self) -> Open {
+        self.ask.photo_checked = true;
         self
     }
 
@@ -290,6 +297,8 @@ mod tests {
         ) {
             let person = PersonId::new(Uuid::from_u128(9));
             let known = Known {
+                copyable: true,
+                last_was_near: false,
                 credential: CredentialState::Active,
                 person: PersonState::Active,
                 frozen: false,
@@ -307,6 +316,7 @@ mod tests {
                 no_buy_categories: &[],
                 arrears: ArrearsPolicy { allowed: true, cap: Cents::new(3_000) },
                 duplicate_window_ms: 0,
+                copies: yitong_rules::CopyPolicy::default(),
             };
             let open = Open::new(&counter(&Mode::ALL), Mode::Amount, &[], Some(Cents::new(price)), LUNCH).expect("a price");
             if let Some(accepted) = open.collect_later().decide(&known, &policy).accepted(person) {

@@ -54,6 +54,8 @@ pub struct Ask {
     pub collect_later: bool,
     /// The cashier said that a second identical purchase is meant.
     pub duplicate_confirmed: bool,
+    /// The cashier compared the photo with who stands there.
+    pub photo_checked: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,6 +65,12 @@ pub enum CredentialState {
     Lost,
     Replaced,
     Expired,
+    /// A dynamic code that is older than a minute, or (below zero) from a phone whose clock is ahead.
+    Stale {
+        seconds: i32,
+    },
+    /// A dynamic code that was taken before.
+    Used,
     /// No credential was shown: the cashier picked the person from the list.
     PickedByCashier,
 }
@@ -102,6 +110,10 @@ pub struct LastPurchase {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Known {
     pub credential: CredentialState,
+    /// Whoever copies the picture of this credential can show it: print, not a phone.
+    pub copyable: bool,
+    /// The last purchase was at another stall of the same canteen.
+    pub last_was_near: bool,
     pub person: PersonState,
     pub frozen: bool,
     pub wallets: Vec<Wallet>,

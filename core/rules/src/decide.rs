@@ -20,7 +20,13 @@ pub struct Split {
 /// Something that the cashier has to say before it can be decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Question {
-    Duplicate { seconds_ago: u32 },
+    Duplicate {
+        seconds_ago: u32,
+    },
+    /// The code was at another place just now: is this the person of the photo?
+    PhotoCheck {
+        seconds_ago: u32,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +66,9 @@ fn look(ask: &Ask, known: &Known, policy: &Policy<'_>, trace: &mut Lines) -> Res
     if let Some(question) = duplicate(ask, known, policy, charged, trace) {
         return Ok(Verdict::Ask(question));
     }
+    if let Some(question) = copied(ask, known, policy, trace) {
+        return Ok(Verdict::Ask(question));
+    }
     let last = LastPurchase { stall: ask.stall, amount: charged, at: ask.at };
     let counters = known.counters.add(ask.at.china_day(), meal, last);
     Ok(Verdict::Allow(Split { from, arrears, charged, period: meal, counters }))
@@ -72,6 +81,8 @@ fn credential(state: CredentialState, trace: &mut Lines) -> Result<(), Refusal> 
         CredentialState::Lost => Some(Refusal::CodeLost),
         CredentialState::Replaced => Some(Refusal::CodeReplaced),
         CredentialState::Expired => Some(Refusal::CodeExpired),
+        CredentialState::Stale { seconds } => Some(Refusal::CodeStale { seconds }),
+        CredentialState::Used => Some(Refusal::CodeUsed),
     };
     let picked = state == CredentialState::PickedByCashier;
     trace.push(TraceLine::Credential { ok: refusal.is_none(), picked });
@@ -213,4 +224,20 @@ fn duplicate(ask: &Ask, known: &Known, policy: &Policy<'_>, charged: Cents, trac
     let seconds_ago = u32::try_from(ago.abs() / 1000).unwrap_or(u32::MAX);
     trace.push(TraceLine::Duplicate { ok: ask.duplicate_confirmed, seconds: seconds_ago });
     (!ask.duplicate_confirmed).then_some(Question::Duplicate { seconds_ago })
+}
+
+/// One printed code at two places sooner than a child can walk.
+fn copied(ask: &Ask, known: &Known, policy: &Policy<'_>, trace: &mut Lines) -> Option<Question> {
+    let last = known.counters.last?;
+    if !known.copyable || last.stall == ask.stall {
+        return None;
+    }
+    let window = if known.last_was_near { policy.copies.near_window_ms } else { policy.copies.window_ms };
+    let ago = ask.at.since(last.at).abs();
+    if ago >= window {
+        return None;
+    }
+    let seconds_ago = u32::try_from(ago / 1000).unwrap_or(u32::MAX);
+    trace.push(TraceLine::Elsewhere { ok: ask.photo_checked, seconds: seconds_ago });
+    (policy.copies.photo_check && !ask.photo_checked).then_some(Question::PhotoCheck { seconds_ago })
 }

@@ -87,6 +87,18 @@ pub struct Policy<'a> {
     pub no_buy_categories: &'a [String],
     pub arrears: ArrearsPolicy,
     pub duplicate_window_ms: i64,
+    pub copies: CopyPolicy,
+}
+
+/// When one printed code at two places is taken for two cards. Zero: nobody looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CopyPolicy {
+    /// Between two canteens.
+    pub window_ms: i64,
+    /// Between two stalls of one canteen.
+    pub near_window_ms: i64,
+    /// Whether the cashier has to compare the photo first.
+    pub photo_check: bool,
 }
 
 /// The period that is served at this moment, if any.

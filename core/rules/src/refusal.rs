@@ -20,6 +20,8 @@ pub enum Refusal {
     CodeLost,
     CodeReplaced,
     CodeExpired,
+    CodeStale { seconds: i32 },
+    CodeUsed,
     PersonLeft,
     PersonSuspended,
     AccountFrozen,
@@ -46,6 +48,8 @@ impl Refusal {
             Refusal::CodeLost => "code_lost",
             Refusal::CodeReplaced => "code_replaced",
             Refusal::CodeExpired => "code_expired",
+            Refusal::CodeStale { .. } => "code_stale",
+            Refusal::CodeUsed => "code_used",
             Refusal::PersonLeft => "person_left",
             Refusal::PersonSuspended => "person_suspended",
             Refusal::AccountFrozen => "account_frozen",
@@ -72,6 +76,14 @@ impl Refusal {
             Refusal::CodeLost => words("此码已挂失", "Code reported lost"),
             Refusal::CodeReplaced => words("旧码已作废，请用新码", "Old code, use the new one"),
             Refusal::CodeExpired => words("此码已过期", "Code expired"),
+            Refusal::CodeStale { seconds } if *seconds < 0 => {
+                let ahead = seconds.unsigned_abs();
+                words(format!("手机时间快了 {ahead} 秒，请校准"), format!("Phone's clock {ahead} s ahead"))
+            }
+            Refusal::CodeStale { seconds } => {
+                words(format!("动态码已过 {seconds} 秒，请刷新"), format!("Code is {seconds} s old, show a new one"))
+            }
+            Refusal::CodeUsed => words("此码已用过，请刷新", "Code used already, show a new one"),
             Refusal::PersonLeft => words("已离校", "No longer at this school"),
             Refusal::PersonSuspended => words("账户已停用", "Suspended"),
             Refusal::AccountFrozen => words("账户已冻结", "Account frozen"),
@@ -123,6 +135,14 @@ impl Refusal {
             Refusal::CodeExpired => {
                 words("此码已过有效期，请到学校换领。", "This code has expired; ask the school for a new one.")
             }
+            Refusal::CodeStale { .. } => words(
+                "出示的动态码不是当时的，请打开动态码页面刷新；若仍不行，请校准手机时间。",
+                "The dynamic code was not of that moment. Open the page again; set the phone's clock if that does not help.",
+            ),
+            Refusal::CodeUsed => words(
+                "这个动态码已经用过一次，请等下一个码出现。",
+                "This dynamic code was used already; wait for the next one to appear.",
+            ),
             Refusal::PersonLeft => words("该账户已办理离校。", "This account belongs to someone who has left."),
             Refusal::PersonSuspended => {
                 words("该账户已停用，请联系学校。", "This account is suspended; please ask the school.")
@@ -167,7 +187,7 @@ impl Refusal {
                 true
             }
             OverMealAmount { .. } | OverDayAmount { .. } | OverMonthAmount { .. } => true,
-            ArrearsCap { .. } | TooLittleMoney { .. } => true,
+            ArrearsCap { .. } | TooLittleMoney { .. } | CodeStale { .. } | CodeUsed => true,
             CodeUnknown | CodeLost | CodeReplaced | CodeExpired | PersonLeft | PersonSuspended => false,
             AccountFrozen | OverPurchaseCap { .. } | CategoryNotAllowed { .. } | Allergen { .. } => false,
         }

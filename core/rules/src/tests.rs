@@ -39,12 +39,15 @@ fn ask(price: &str) -> Ask {
         amount: yuan(price),
         collect_later: false,
         duplicate_confirmed: false,
+        photo_checked: false,
     }
 }
 
 fn known(cash: &str) -> Known {
     Known {
         credential: CredentialState::Active,
+        copyable: true,
+        last_was_near: false,
         person: PersonState::Active,
         frozen: false,
         wallets: vec![Wallet::free(0, yuan(cash))],
@@ -64,6 +67,7 @@ fn policy(periods: &[MealPeriod]) -> Policy<'_> {
         no_buy_categories: &[],
         arrears: ArrearsPolicy { allowed: true, cap: yuan("30") },
         duplicate_window_ms: 10_000,
+        copies: CopyPolicy { window_ms: 300_000, near_window_ms: 15_000, photo_check: true },
     }
 }
 
@@ -75,6 +79,7 @@ fn check(name: &str, ask: &Ask, known: &Known, policy: &Policy<'_>, expected: &s
             format!("allow {} later {}", from.join(" "), split.arrears)
         }
         Verdict::Ask(Question::Duplicate { seconds_ago }) => format!("ask duplicate {seconds_ago}"),
+        Verdict::Ask(Question::PhotoCheck { seconds_ago }) => format!("ask photo {seconds_ago}"),
         Verdict::Refuse(refusal) => refusal.code().to_owned(),
     };
     assert_eq!(said, expected, "{name}");
@@ -120,6 +125,32 @@ fn who_may_eat() {
 }
 
 #[test]
+fn one_card_at_two_places() {
+    let periods = [lunch()];
+    let p = policy(&periods);
+    let eaten = |seconds: i64, at: u128| {
+        let last = LastPurchase { stall: stall(at), amount: yuan("8"), at: LUNCH.plus_ms(-seconds * 1000) };
+        Known { counters: Counters::default().add(LUNCH.china_day(), Some(periods[0].id), last), ..known("50") }
+    };
+    let allowed = "allow 0:12.00 later 0.00";
+    check("another canteen 299 s ago", &ask("12"), &eaten(299, 2), &p, "ask photo 299");
+    check("another canteen 300 s ago", &ask("12"), &eaten(300, 2), &p, allowed);
+    check("the same stall, another amount", &ask("12"), &eaten(20, 1), &p, allowed);
+    let near = |seconds| Known { last_was_near: true, ..eaten(seconds, 2) };
+    check("the next stall 14 s ago", &ask("12"), &near(14), &p, "ask photo 14");
+    check("the next stall 15 s ago", &ask("12"), &near(15), &p, allowed);
+    check("a phone", &ask("12"), &Known { copyable: false, ..eaten(20, 2) }, &p, allowed);
+    let checked = Ask { photo_checked: true, ..ask("12") };
+    check("the cashier compared the photo", &checked, &eaten(20, 2), &p, allowed);
+    assert_eq!(decide(&checked, &eaten(20, 2), &p).trace.seen_elsewhere(), Some(20), "it is reported all the same");
+    let trusting = Policy { copies: CopyPolicy { photo_check: false, ..p.copies }, ..p.clone() };
+    check("a school that does not ask", &ask("12"), &eaten(20, 2), &trusting, allowed);
+    assert_eq!(decide(&ask("12"), &eaten(20, 2), &trusting).trace.seen_elsewhere(), Some(20));
+    let blind = Policy { copies: CopyPolicy::default(), ..p.clone() };
+    assert_eq!(decide(&ask("12"), &eaten(0, 2), &blind).trace.seen_elsewhere(), None);
+}
+
+#[test]
 fn refusals_in_the_order_of_precedence() {
     let periods = [lunch()];
     let no_buy = ["热菜".to_owned()];
@@ -148,6 +179,10 @@ fn refusals_in_the_order_of_precedence() {
     step("code_replaced", &a, &k, &p);
     k.credential = CredentialState::Expired;
     step("code_expired", &a, &k, &p);
+    k.credential = CredentialState::Stale { seconds: 61 };
+    step("code_stale", &a, &k, &p);
+    k.credential = CredentialState::Used;
+    step("code_used", &a, &k, &p);
     k.credential = CredentialState::Active;
     step("person_left", &a, &k, &p);
     k.person = PersonState::Suspended;
@@ -187,7 +222,7 @@ fn refusals_in_the_order_of_precedence() {
 #[test]
 fn a_second_identical_purchase_asks_first() {
     let periods = [lunch()];
-    let p = policy(&periods);
+    let p = Policy { copies: CopyPolicy::default(), ..policy(&periods) };
     let first = LastPurchase { stall: stall(1), amount: yuan("12"), at: LUNCH };
     let again = |ms: i64| Ask { at: LUNCH.plus_ms(ms), ..ask("12") };
     let k = Known { counters: Counters::default().add(LUNCH.china_day(), None, first), ..known("50") };

@@ -23,19 +23,65 @@ impl Span {
 /// A rule that was looked at. Which pocket paid is never in the trace: nobody can tell a subsidised child by it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TraceLine {
-    Credential { ok: bool, picked: bool },
-    Person { ok: bool },
-    Frozen { ok: bool },
-    SchoolDay { ok: bool },
-    MealPeriod { ok: bool, served: bool },
-    PurchaseCap { ok: bool, amount: Cents, cap: Cents },
-    Categories { ok: bool },
-    Allergens { ok: bool },
-    Count { ok: bool, span: Span, count: u32, limit: u32 },
-    Amount { ok: bool, span: Span, spent: Cents, limit: Cents },
-    Duplicate { ok: bool, seconds: u32 },
-    Balance { ok: bool, balance: Cents, amount: Cents },
-    CollectLater { ok: bool, arrears: Cents, cap: Cents },
+    Credential {
+        ok: bool,
+        picked: bool,
+    },
+    Person {
+        ok: bool,
+    },
+    Frozen {
+        ok: bool,
+    },
+    SchoolDay {
+        ok: bool,
+    },
+    MealPeriod {
+        ok: bool,
+        served: bool,
+    },
+    PurchaseCap {
+        ok: bool,
+        amount: Cents,
+        cap: Cents,
+    },
+    Categories {
+        ok: bool,
+    },
+    Allergens {
+        ok: bool,
+    },
+    Count {
+        ok: bool,
+        span: Span,
+        count: u32,
+        limit: u32,
+    },
+    Amount {
+        ok: bool,
+        span: Span,
+        spent: Cents,
+        limit: Cents,
+    },
+    Duplicate {
+        ok: bool,
+        seconds: u32,
+    },
+    /// The same code at another place so many seconds ago.
+    Elsewhere {
+        ok: bool,
+        seconds: u32,
+    },
+    Balance {
+        ok: bool,
+        balance: Cents,
+        amount: Cents,
+    },
+    CollectLater {
+        ok: bool,
+        arrears: Cents,
+        cap: Cents,
+    },
     Free,
 }
 
@@ -48,7 +94,7 @@ impl TraceLine {
         match self {
             Credential { ok, .. } | Person { ok } | Frozen { ok } | SchoolDay { ok } | MealPeriod { ok, .. } => ok,
             PurchaseCap { ok, .. } | Categories { ok } | Allergens { ok } | Count { ok, .. } | Amount { ok, .. } => ok,
-            Duplicate { ok, .. } | Balance { ok, .. } | CollectLater { ok, .. } => ok,
+            Duplicate { ok, .. } | Elsewhere { ok, .. } | Balance { ok, .. } | CollectLater { ok, .. } => ok,
             Free => true,
         }
     }
@@ -91,6 +137,13 @@ impl TraceLine {
             Duplicate { ok: false, seconds } => {
                 (format!("{seconds} 秒前有相同的消费"), format!("The same purchase {seconds} s ago"))
             }
+            Elsewhere { ok: true, seconds } => (
+                format!("{seconds} 秒前在别处用过，收银员已核对照片"),
+                format!("Used elsewhere {seconds} s ago; the cashier compared the photo"),
+            ),
+            Elsewhere { ok: false, seconds } => {
+                (format!("{seconds} 秒前在别处用过"), format!("Used elsewhere {seconds} s ago"))
+            }
             Balance { ok: true, balance, amount } => {
                 (format!("余额 ¥{balance}，足够支付 ¥{amount}"), format!("Balance ¥{balance}, enough for ¥{amount}"))
             }
@@ -108,6 +161,14 @@ impl TraceLine {
 }
 
 impl Trace {
+    /// The code was at another place so many seconds ago: it may have been copied.
+    pub fn seen_elsewhere(&self) -> Option<u32> {
+        self.0.iter().find_map(|line| match line {
+            TraceLine::Elsewhere { seconds, .. } => Some(*seconds),
+            _ => None,
+        })
+    }
+
     /// The kept form, about six bytes a line: a letter, a digit for yes or no, numbers after dots.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.0.len() * 8);
@@ -149,6 +210,7 @@ impl TraceLine {
             }
             Amount { span, spent, limit, .. } => ('l', [Some(span as i64), Some(spent.fen()), Some(limit.fen())]),
             Duplicate { seconds, .. } => ('d', [Some(i64::from(seconds)), None, None]),
+            Elsewhere { seconds, .. } => ('e', [Some(i64::from(seconds)), None, None]),
             Balance { balance, amount, .. } => ('b', [Some(balance.fen()), Some(amount.fen()), None]),
             CollectLater { arrears, cap, .. } => ('r', [Some(arrears.fen()), Some(cap.fen()), None]),
             Free => ('0', [None; 3]),
@@ -178,6 +240,7 @@ impl TraceLine {
             }
             'l' => Amount { ok, span: span(int()?)?, spent: Cents::new(int()?), limit: Cents::new(int()?) },
             'd' => Duplicate { ok, seconds: u32::try_from(int()?).ok()? },
+            'e' => Elsewhere { ok, seconds: u32::try_from(int()?).ok()? },
             'b' => Balance { ok, balance: Cents::new(int()?), amount: Cents::new(int()?) },
             'r' => CollectLater { ok, arrears: Cents::new(int()?), cap: Cents::new(int()?) },
             '0' => Free,

@@ -4,8 +4,8 @@ ALTER TABLE signing_key ADD COLUMN suite TEXT NOT NULL DEFAULT 'ed25519';
 ALTER TABLE signing_key ADD COLUMN secret_sealed BLOB;
 CREATE INDEX signing_key_by_purpose ON signing_key (school_id, purpose);
 
--- Kinds are printed_code, dynamic_code (a phone) and legacy_code (printed by the system before). For a phone: the order of
--- its last use, by which no code is taken twice. For another system's print: the hash of its text.
+-- Kinds are printed_code, dynamic_code (a phone) and legacy_code (printed by the system before). For a phone: the order
+-- of its last use, by which no code is taken twice. For another system's print: the hash of its text.
 ALTER TABLE credential ADD COLUMN last_use INTEGER NOT NULL DEFAULT -1;
 ALTER TABLE credential ADD COLUMN fingerprint BLOB;
 CREATE UNIQUE INDEX credential_by_fingerprint ON credential (school_id, fingerprint) WHERE fingerprint IS NOT NULL;

@@ -1,5 +1,5 @@
-//! Keys that sign again and again: for phones, for the lists that readers fetch, and the root that signs the trust list. Their
-//! secrets are kept sealed. (A print batch has a key of its own, whose secret is never kept: `issue.rs`.)
+//! Keys that sign again and again: for phones, for the lists that readers fetch, and the root that signs the trust
+//! list. Their secrets are kept sealed. (A print batch has a key of its own, whose secret is never kept: `issue.rs`.)
 
 use super::store::{self, NewKey};
 use crate::plumbing::db::{Db, DbError};

@@ -3,21 +3,23 @@
 mod http;
 mod issue;
 mod keys;
+mod legacy;
 mod phone_code;
 mod store;
 mod trust;
 
 pub use issue::{Issue, issue_codes};
 pub use keys::{Use, signer};
+pub use legacy::legacy_serial;
 pub use phone_code::{PhoneCaps, PhoneNumbers, credential_fields, enrol_phone};
-pub use store::{CredentialFacts, Kind, count_without_code, find_by_serial, lost_on};
+pub use store::{CredentialFacts, Kind, count_without_code, find_by_serial, keys, lost_on};
 pub use trust::TrustCache;
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What a key's codes may spend offline: whole yuan in one use, five yuan each in all, and uses. Printed codes can be copied,
-/// so theirs are small; a credential for phones carries its own, which are never above these.
+/// What a key's codes may spend offline: whole yuan in one use, five yuan each in all, and uses. Printed codes can be
+/// copied, so theirs are small; a credential for phones carries its own, which are never above these.
 fn caps_of(purpose: yitong_code::Purpose) -> (u8, u8, u8) {
     use yitong_code::Purpose::*;
     match purpose {

@@ -1,5 +1,5 @@
-//! A phone's place among the credentials: a serial of its own, which every credential that it fetches keeps, so that reporting it
-//! lost is one bit for readers without a network.
+//! A phone's place among the credentials: a serial of its own, which every credential that it fetches keeps, so that
+//! reporting it lost is one bit for readers without a network.
 
 use super::store::{self, Kind, NewCredential};
 use crate::plumbing::db::{DbError, Tx};

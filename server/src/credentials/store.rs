@@ -32,6 +32,7 @@ crate::sql! {
                      AND c.kind <> 'dynamic_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
     LOST_ON = "SELECT CAST(COUNT(*) AS BIGINT) FROM credential WHERE school_id = $1 AND lost_at >= $2";
     BY_SERIAL = "SELECT id, person_id, status, expires_on FROM credential WHERE school_id = $1 AND serial = $2";
+    BY_FINGERPRINT = "SELECT serial, expires_on FROM credential WHERE school_id = $1 AND fingerprint = $2";
     FIND = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
             c.expires_on, c.lost_at, c.text_sealed, c.kind FROM credential c \
             JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
@@ -250,6 +251,17 @@ pub fn find_by_serial(tx: &mut Tx<'_>, school: SchoolId, serial: u32) -> Result<
         })
     };
     tx.opt(&BY_SERIAL, &[school.into(), serial.into()])?.map(facts).transpose()
+}
+
+pub(super) fn by_fingerprint(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    fingerprint: &[u8; 16],
+) -> Result<Option<(u32, BusinessDay)>, DbError> {
+    let found = tx.opt(&BY_FINGERPRINT, &[school.into(), fingerprint.as_slice().into()])?;
+    let read =
+        |row: Row| Ok((u32::try_from(row.int(0)?).map_err(|_| broken("a serial is out of its range"))?, row.day(1)?));
+    found.map(read).transpose()
 }
 
 pub(super) struct CredentialRow {

@@ -139,6 +139,8 @@ fn ask(
         items,
         collect_later: later,
         duplicate_confirmed: true,
+        photo_checked: true,
+        use_order: None,
         cashier: school.cashiers[place % school.cashiers.len()],
         now: at,
         digest,

@@ -5,7 +5,7 @@ use crate::plumbing::db::{Db, DbError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use yitong_rules::{ArrearsPolicy, Limit, Limits, TopupPolicy};
+use yitong_rules::{ArrearsPolicy, CopyPolicy, Limit, Limits, TopupPolicy};
 use yitong_values::{Cents, ClassId, PersonId, SchoolId};
 
 /// Amounts in fen. This is also the form in which it is kept.
@@ -121,6 +121,16 @@ impl SchoolPolicy {
 
     pub fn arrears(&self) -> ArrearsPolicy {
         ArrearsPolicy { allowed: self.arrears_allowed, cap: Cents::new(self.arrears_cap) }
+    }
+}
+
+impl CodePolicy {
+    pub fn copies(&self) -> CopyPolicy {
+        CopyPolicy {
+            window_ms: self.copy_window_s * 1000,
+            near_window_ms: self.copy_near_window_s * 1000,
+            photo_check: self.copy_photo_check,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Payer {
     Serial(u32),
     /// Picked by the cashier from the list.
     Person(PersonId),
-    /// The code itself is refused: unknown, or expired.
+    /// The code itself is refused: unknown, expired, or too old a picture of a phone.
     Refused(CredentialState),
 }
 
@@ -30,12 +30,15 @@ pub struct Ask {
     pub id: EntryId,
     pub stall: StallId,
     pub payer: Payer,
+    /// Of a code on a phone: each later one has a higher number, and none is taken twice.
+    pub use_order: Option<i64>,
     pub mode: Mode,
     pub open: Open,
     /// The lines of the tray as JSON, to be kept.
     pub items: String,
     pub collect_later: bool,
     pub duplicate_confirmed: bool,
+    pub photo_checked: bool,
     pub cashier: UserId,
     pub now: Timestamp,
     pub digest: [u8; 16],
@@ -74,7 +77,8 @@ impl Basis {
 
 impl Ask {
     /// What makes two asks the same: what was sent, before anything of it is looked up, so that a repeat is known as
-    /// one also when the menu has changed since. Confirming a duplicate is no part of it: nothing was decided before.
+    /// one also when the menu has changed since. Confirming a duplicate
+    /// or a photo is no part of it: nothing was decided before.
     pub fn digest_of(sent: &Sent<'_>) -> [u8; 16] {
         let mut hash = Sha256::new();
         for part in [sent.stall.to_string().as_str(), sent.payer, sent.mode] {

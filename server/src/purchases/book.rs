@@ -1,6 +1,7 @@
 //! Booking a batch: every look-up once, every decision by the rules on one picture, every write once. A refusal writes
 //! its own row and touches nothing else.
 
+use super::alarms_store::{self, Alarm};
 use super::ask::{Ask, Payer, Versions};
 use super::outcome::{KeptItem, KeptRefusal, Known, Outcome, Sold};
 use super::store::{self, Answered, Event, PayerRow, RefusedRow};
@@ -9,7 +10,7 @@ use crate::wallets::{BookError, Booking, Draft};
 use std::collections::{HashMap, HashSet};
 use yitong_ledger::{Kind, WALLETS_MAX};
 use yitong_rules::{Counters, CredentialState, Policy, Refusal, Verdict, Wallet};
-use yitong_values::{Cents, EntryId, SchoolId};
+use yitong_values::{Cents, EntryId, SchoolId, StallId};
 
 /// One outcome for each ask, in their order.
 pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
@@ -32,6 +33,8 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
         events: Vec::new(),
         fresh: HashMap::new(),
         versions: HashMap::with_capacity(1),
+        uses: HashMap::new(),
+        alarms: Vec::new(),
     };
     let answered: HashMap<EntryId, Answered> = store::hear_answered(tx, answering)?.into_iter().collect();
     for (school, asked) in standing {
@@ -50,6 +53,11 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     batch.booking.write(tx)?;
     store::insert_refused(tx, &batch.refused)?;
     store::queue(tx, &batch.events)?;
+    alarms_store::raise(tx, &batch.alarms)?;
+    let uses = batch.uses.iter().map(|((school, serial), order)| (*school, *serial, *order));
+    if !store::mark_used(tx, uses)? {
+        return Err(DbError::Conflict);
+    }
     Ok(outcomes)
 }
 
@@ -107,6 +115,9 @@ struct Batch {
     fresh: HashMap<EntryId, (Outcome, [u8; 16])>,
     /// What each school's purchases have to be decided on.
     versions: HashMap<SchoolId, Versions>,
+    /// The last use of phones whose codes were taken in this batch.
+    uses: HashMap<(SchoolId, u32), i64>,
+    alarms: Vec<Alarm>,
 }
 
 impl Batch {
@@ -127,8 +138,11 @@ impl Batch {
     fn judge(&mut self, ask: &Ask) -> Result<Outcome, DbError> {
         let payer = match (ask.payer, self.payers.get(&(ask.school, ask.payer))) {
             (Payer::Refused(state), _) => {
-                let refusal =
-                    if state == CredentialState::Expired { Refusal::CodeExpired } else { Refusal::CodeUnknown };
+                let refusal = match state {
+                    CredentialState::Expired => Refusal::CodeExpired,
+                    CredentialState::Stale { seconds } => Refusal::CodeStale { seconds },
+                    _ => Refusal::CodeUnknown,
+                };
                 return Ok(self.refuse(ask, None, refusal, String::new()));
             }
             (Payer::Serial(_), None) => return Ok(self.refuse(ask, None, Refusal::CodeUnknown, String::new())),
@@ -138,13 +152,17 @@ impl Batch {
         let Some(state) = self.booking.state(ask.school, payer.person) else { return Ok(Outcome::NoSuchPerson) };
         // Subsidies will come before cash; today only cash holds money, so the order is that of the slots from the top.
         let wallet = |slot: usize| Wallet::free(slot as u8, state.wallets[slot]);
+        let counters = Counters::from_text(&state.counters);
+        let last = counters.last;
         let known = yitong_rules::Known {
-            credential: credential_state(&payer, ask),
+            credential: self.credential_state(&payer, ask),
+            copyable: payer.credential.as_ref().is_some_and(|shown| !shown.is_phone),
+            last_was_near: last.is_some_and(|last| near(ask, last.stall)),
             person: payer.state,
             frozen: state.frozen,
             wallets: (0..WALLETS_MAX).rev().map(wallet).filter(|w| !w.balance.is_zero() || w.slot == 0).collect(),
             arrears: state.arrears,
-            counters: Counters::from_text(&state.counters),
+            counters,
             allergens: payer.seen.allergens.clone(),
         };
         let (limits, no_buy) = ask.basis.policy.of(payer.class, payer.person);
@@ -158,9 +176,14 @@ impl Batch {
             no_buy_categories: &no_buy,
             arrears: school.arrears(),
             duplicate_window_ms: school.duplicate_window_s * 1000,
+            copies: school.codes.copies(),
         };
         let decided = self.with_flags(ask).decide(&known, &policy);
         let trace = decided.trace.text();
+        if let (Some(seconds), Some(last)) = (decided.trace.seen_elsewhere(), last) {
+            let sold = matches!(decided.verdict, Verdict::Allow(_));
+            self.alarms.push(Alarm::of(ask, payer.person, last.stall, seconds, sold));
+        }
         match &decided.verdict {
             Verdict::Ask(question) => Ok(Outcome::Ask { question: *question, person: payer.known(), trace }),
             Verdict::Refuse(refusal) => {
@@ -175,6 +198,24 @@ impl Batch {
         }
     }
 
+    fn credential_state(&self, payer: &PayerRow, ask: &Ask) -> CredentialState {
+        let Some(shown) = &payer.credential else { return CredentialState::PickedByCashier };
+        let used_before = |order: i64| {
+            let now = match ask.payer {
+                Payer::Serial(serial) => self.uses.get(&(ask.school, serial)).copied(),
+                _ => None,
+            };
+            order <= now.unwrap_or(shown.last_use)
+        };
+        match shown.status.as_str() {
+            "lost" => CredentialState::Lost,
+            "replaced" => CredentialState::Replaced,
+            _ if shown.last_day < ask.now.china_day() => CredentialState::Expired,
+            _ if ask.use_order.is_some_and(used_before) => CredentialState::Used,
+            _ => CredentialState::Active,
+        }
+    }
+
     fn with_flags(&self, ask: &Ask) -> yitong_purchase::Open {
         let mut open = ask.open.clone();
         if ask.collect_later {
@@ -182,6 +223,9 @@ impl Batch {
         }
         if ask.duplicate_confirmed {
             open = open.duplicate_confirmed();
+        }
+        if ask.photo_checked {
+            open = open.photo_checked();
         }
         open
     }
@@ -216,6 +260,9 @@ impl Batch {
             Err(why @ (BookError::Overdrawn | BookError::NoAccount)) => return Err(DbError::Broken(why.to_string())),
         };
         let (at, booked_at, detail) = (entry.at, entry.booked_at, entry.detail.clone());
+        if let (Payer::Serial(serial), Some(order)) = (ask.payer, ask.use_order) {
+            self.uses.insert((ask.school, serial), order);
+        }
         self.booking.set_counters(ask.school, payer.id, split.counters.text());
         self.events.push(Event {
             school: ask.school,
@@ -248,14 +295,10 @@ impl Batch {
     }
 }
 
-fn credential_state(payer: &PayerRow, ask: &Ask) -> CredentialState {
-    match &payer.credential {
-        None => CredentialState::PickedByCashier,
-        Some((status, _)) if status == "lost" => CredentialState::Lost,
-        Some((status, _)) if status == "replaced" => CredentialState::Replaced,
-        Some((_, last)) if *last < ask.now.china_day() => CredentialState::Expired,
-        Some(_) => CredentialState::Active,
-    }
+/// Whether another stall belongs to the same canteen.
+fn near(ask: &Ask, other: StallId) -> bool {
+    let canteen = |stall| ask.basis.facts.stalls.get(&stall).map(|stall| stall.canteen);
+    canteen(other).is_some() && canteen(other) == canteen(ask.stall)
 }
 
 /// The detail of the entry, written by hand: a serializer over a struct costs as much as the statement that keeps it.

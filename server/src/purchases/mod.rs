@@ -1,5 +1,7 @@
 //! Lunch: from a scan to the ledger. Many purchases share one unit; each is decided by the rules alone.
 
+mod alarms_http;
+mod alarms_store;
 mod ask;
 mod book;
 mod counter_http;
@@ -24,5 +26,9 @@ use crate::App;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    counter_http::routes().merge(sell_http::routes()).merge(http::routes()).merge(export::routes())
+    counter_http::routes()
+        .merge(sell_http::routes())
+        .merge(http::routes())
+        .merge(export::routes())
+        .merge(alarms_http::routes())
 }

@@ -127,9 +127,9 @@ impl KeptRefusal {
                 (limit.fen(), spent.fen(), "")
             }
             TooLittleMoney { missing, may_collect_later } => (missing.fen(), i64::from(*may_collect_later), ""),
-            CodeUnknown | CodeLost | CodeReplaced | CodeExpired | PersonLeft | PersonSuspended | AccountFrozen => {
-                (0, 0, "")
-            }
+            CodeStale { seconds } => (i64::from(*seconds), 0, ""),
+            CodeUnknown | CodeLost | CodeReplaced | CodeExpired | CodeUsed => (0, 0, ""),
+            PersonLeft | PersonSuspended | AccountFrozen => (0, 0, ""),
             ClosedToday | OutsideMealPeriod => (0, 0, ""),
         };
         KeptRefusal { code: refusal.code().into(), a, b, text: text.into(), ..KeptRefusal::default() }
@@ -144,6 +144,8 @@ impl KeptRefusal {
             "code_lost" => CodeLost,
             "code_replaced" => CodeReplaced,
             "code_expired" => CodeExpired,
+            "code_stale" => CodeStale { seconds: i32::try_from(self.a).unwrap_or(i32::MAX) },
+            "code_used" => CodeUsed,
             "person_left" => PersonLeft,
             "person_suspended" => PersonSuspended,
             "account_frozen" => AccountFrozen,
@@ -177,6 +179,8 @@ mod tests {
             Refusal::CodeLost,
             Refusal::CodeReplaced,
             Refusal::CodeExpired,
+            Refusal::CodeStale { seconds: -31 },
+            Refusal::CodeUsed,
             Refusal::PersonLeft,
             Refusal::PersonSuspended,
             Refusal::AccountFrozen,

@@ -8,6 +8,7 @@ use super::list_store::{self, Listed};
 use super::live::Sale;
 use super::outcome::{Kept, KeptItem, Known, Outcome, Sold};
 use crate::App;
+use crate::credentials;
 use crate::menu::Menu;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
@@ -53,6 +54,9 @@ struct Sell {
     /// "Yes, a second one."
     #[serde(default)]
     confirm_duplicate: bool,
+    /// "I compared the photo with who stands here."
+    #[serde(default)]
+    confirm_photo: bool,
     /// "Let eat, collect later."
     #[serde(default)]
     collect_later: bool,
@@ -95,7 +99,7 @@ struct SellOutcome {
 
 #[derive(Serialize, ToSchema)]
 struct SellQuestion {
-    /// duplicate
+    /// duplicate (the same purchase a moment ago), or photo_check (the code was at another place a moment ago)
     code: String,
     seconds_ago: u32,
 }
@@ -177,17 +181,30 @@ fn payer_text(ask: &PayerAsk) -> Result<String, Problem> {
     }
 }
 
-/// The payer, with the signature of a code verified here: in the request's own task, never in the writer.
-async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, now: Timestamp) -> Result<Payer, Problem> {
+/// The payer, with the signature of a code verified here: in the request's own task, never in the writer. And which
+/// use of a phone it is. A dynamic code is judged by the moment of the sale: a counter that could not reach us asks
+/// later.
+async fn payer(app: &App, school: SchoolId, ask: &PayerAsk, at: Timestamp) -> Result<(Payer, Option<i64>), Problem> {
     if let Some(person) = ask.person {
-        return Ok(Payer::Person(PersonId::new(person)));
+        return Ok((Payer::Person(PersonId::new(person)), None));
     }
     let code = ask.code.as_deref().unwrap_or_default().trim();
-    Ok(match app.credentials.verify(&app.db, school, code, now).await? {
-        Ok(verified) => Payer::Serial(verified.serial()),
-        Err(Reason::Expired | Reason::KeyNotValidNow) => Payer::Refused(CredentialState::Expired),
-        Err(_) => Payer::Refused(CredentialState::Unknown),
-    })
+    let refused = |state| Ok((Payer::Refused(state), None));
+    let seconds = |reason: Reason| i32::try_from(reason.seconds().unwrap_or(0)).unwrap_or(i32::MAX);
+    match app.credentials.verify(&app.db, school, code, at).await? {
+        Ok(verified) => {
+            let order = verified.use_order().and_then(|order| i64::try_from(order).ok());
+            Ok((Payer::Serial(verified.serial()), order))
+        }
+        Err(Reason::NotACampusCode) => match credentials::legacy_serial(&app.db, school, code, at).await? {
+            Some(serial) => Ok((Payer::Serial(serial), None)),
+            None => refused(CredentialState::Unknown),
+        },
+        Err(Reason::Expired | Reason::KeyNotValidNow) => refused(CredentialState::Expired),
+        Err(why @ Reason::Stale { .. }) => refused(CredentialState::Stale { seconds: seconds(why) }),
+        Err(why @ Reason::FromTheFuture { .. }) => refused(CredentialState::Stale { seconds: -seconds(why) }),
+        Err(_) => refused(CredentialState::Unknown),
+    }
 }
 
 #[derive(Deserialize)]
@@ -245,8 +262,8 @@ async fn book(
     let now = app.now();
     let mode = Mode::from_word(&body.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
     in_time(now, at, body.sent_at.as_deref().map(|sent| moment("sent_at", sent)).transpose()?)?;
-    let payer = payer(app, who.school, &body.payer, now).await?;
-    let request = Request { who, id, body, mode, payer, at, now, digest };
+    let (payer, use_order) = payer(app, who.school, &body.payer, at).await?;
+    let request = Request { who, id, body, mode, payer, use_order, at, now, digest };
     // A refusal by what is in memory is believed only when it was read again.
     if let Some(basis) = Basis::in_memory(app, who.school)
         && let Ok(ask) = request.ask(&basis)
@@ -273,6 +290,7 @@ struct Request<'a> {
     body: &'a Sell,
     mode: Mode,
     payer: Payer,
+    use_order: Option<i64>,
     at: Timestamp,
     now: Timestamp,
     digest: [u8; 16],
@@ -299,11 +317,13 @@ impl Request<'_> {
             id: self.id,
             stall: stall.id,
             payer: self.payer,
+            use_order: self.use_order,
             mode: self.mode,
             open,
             items: serde_json::to_string(&kept).unwrap_or_else(|_| "[]".into()),
             collect_later: body.collect_later,
             duplicate_confirmed: body.confirm_duplicate,
+            photo_checked: body.confirm_photo,
             cashier: who.principal.user,
             now: self.now,
             digest: self.digest,
@@ -368,9 +388,13 @@ async fn answer(app: &App, asked: &Asked<'_>, outcome: Outcome) -> Result<SellOu
             let person = seen(app, school, person.as_ref()).await?;
             Ok(SellOutcome { refusal: Some(refusal_wire(&refusal)), person, ..empty("refused", &trace) })
         }
-        Outcome::Ask { question: Question::Duplicate { seconds_ago }, person, trace } => {
+        Outcome::Ask { question, person, trace } => {
             let person = seen(app, school, Some(&person)).await?;
-            let ask = Some(SellQuestion { code: "duplicate".into(), seconds_ago });
+            let (code, seconds_ago) = match question {
+                Question::Duplicate { seconds_ago } => ("duplicate", seconds_ago),
+                Question::PhotoCheck { seconds_ago } => ("photo_check", seconds_ago),
+            };
+            let ask = Some(SellQuestion { code: code.into(), seconds_ago });
             Ok(SellOutcome { ask, person, ..empty("ask", &trace) })
         }
         Outcome::NameTaken => {

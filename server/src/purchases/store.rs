@@ -4,6 +4,7 @@
 
 use super::ask::{Payer, Versions};
 use super::outcome::{KeptRefusal, Known, Seen};
+use crate::credentials::Kind;
 use crate::people::allergens_of;
 use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
 use crate::wallets::{self, AccountState};
@@ -28,7 +29,7 @@ crate::sql! {
     PAYERS = {
         sqlite: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
                  wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
-                 p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                 c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
                  FROM (SELECT $1 AS s, $2 AS n, $3 AS i) asked \
                  LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
                  JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
@@ -37,7 +38,7 @@ crate::sql! {
         // Locked in the order of the key, so that two batches never wait for each other in a ring.
         postgres: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
                    wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
-                   p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                   c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
                    FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS asked(s, n, i) \
                    LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
                    JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
@@ -54,6 +55,8 @@ crate::sql! {
                    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], \
                    $7::bigint[], $8::text[], $9::text[], $10::bytea[])"
     };
+    /// Only forward: whoever used the phone's code meanwhile makes this change nothing.
+    MARK_USED = "UPDATE credential SET last_use = $3 WHERE school_id = $1 AND serial = $2 AND last_use < $3";
     QUEUE = {
         sqlite: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
         postgres: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) \
@@ -103,8 +106,19 @@ pub(super) struct PayerRow {
     pub(super) state: PersonState,
     pub(super) class: Option<ClassId>,
     pub(super) seen: Arc<Seen>,
-    /// active, lost or replaced, and the last day; `None` when the person was picked.
-    pub(super) credential: Option<(String, BusinessDay)>,
+    /// `None` when the person was picked.
+    pub(super) credential: Option<Shown>,
+}
+
+/// The credential that was shown.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    /// active, lost or replaced
+    pub(super) status: String,
+    pub(super) last_day: BusinessDay,
+    pub(super) is_phone: bool,
+    /// Of a phone: the order of the last use.
+    pub(super) last_use: i64,
 }
 
 /// Who was asked for, who that is, and the account.
@@ -132,19 +146,23 @@ fn payer(row: &Row) -> Result<FoundPayer, DbError> {
         Some(serial) => Payer::Serial(u32::try_from(serial).unwrap_or(0)),
         None => Payer::Person(account.person),
     };
-    let credential = row.opt_text(16)?.map(|status| Ok((status, row.day(17)?))).transpose()?;
+    let shown = |status| {
+        let is_phone = row.text(19)? == Kind::Phone.word();
+        Ok(Shown { status, last_day: row.day(17)?, is_phone, last_use: row.int(20)? })
+    };
+    let credential = row.opt_text(16)?.map(shown).transpose()?;
     let state = match row.text(18)?.as_str() {
         "active" => PersonState::Active,
         "left" => PersonState::Left,
         _ => PersonState::Suspended,
     };
-    let class = row.opt_id(19)?.map(ClassId::new);
+    let class = row.opt_id(21)?.map(ClassId::new);
     let seen = Arc::new(Seen {
-        allergens: allergens_of(&row.text(20)?),
-        name: row.text(21)?,
-        number: row.text(22)?,
-        class: row.opt_text(23)?,
-        has_photo: row.flag(24)?,
+        allergens: allergens_of(&row.text(22)?),
+        name: row.text(23)?,
+        number: row.text(24)?,
+        class: row.opt_text(25)?,
+        has_photo: row.flag(26)?,
     });
     let found = PayerRow { person: account.person, state, class, seen, credential };
     Ok(((account.school, asked), found, account))
@@ -192,6 +210,16 @@ pub(super) fn insert_refused(tx: &mut Tx<'_>, refused: &[RefusedRow]) -> Result<
     };
     let rows: Vec<_> = refused.iter().map(row).collect();
     tx.send_columns(&INSERT_REFUSED, &[Id, Id, Int, Int, Id, Id, Int, Text, Text, Blob], &rows)
+}
+
+/// Keeps the order of each phone's last use. False: another unit took a code of one of them since it was looked up.
+pub(super) fn mark_used(tx: &mut Tx<'_>, uses: impl Iterator<Item = (SchoolId, u32, i64)>) -> Result<bool, DbError> {
+    for (school, serial, order) in uses {
+        if tx.execute(&MARK_USED, &[school.into(), serial.into(), order.into()])? != 1 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What guardians and partners will hear of: queued with its cause, sent later.

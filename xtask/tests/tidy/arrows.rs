@@ -21,7 +21,7 @@ const ARROWS: &[Arrow] = &[
     Arrow {
         manifest: "code/rust/Cargo.toml",
         ours: &[],
-        outside: Some(&["ed25519-dalek", "thiserror", "sha2", "subtle"]),
+        outside: Some(&["crrl", "ed25519-dalek", "hmac", "sha2", "sm2"]),
     },
     Arrow {
         manifest: "server/Cargo.toml",

@@ -338,7 +338,7 @@ fn dynamic_time() -> Vec<Case> {
         case("an old code of a credential that has ended", ours(step, 1), "expired").at(ends),
         case(
             "a stale code of a lost phone",
-            { shown(&CredentialFields { serial: 100, ..phone() }, PHONE, Suite::Ed25519, NOW, 1) },
+            shown(&CredentialFields { serial: 100, ..phone() }, PHONE, Suite::Ed25519, NOW, 1),
             "lost",
         )
         .at(NOW + 100_000),

@@ -197,6 +197,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/copy-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alarms, newest first. */
+        get: operations["get_copy_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/copy-alarms/{id}/finding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what was found. Null takes it back. */
+        put: operations["put_copy_alarms_by_id_finding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/counter/people": {
         parameters: {
             query?: never;
@@ -276,6 +310,23 @@ export interface paths {
         get: operations["get_credentials"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/credentials/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a code: whose it is and whether it works, or why not. Nothing is booked and no use is taken. */
+        post: operations["post_credentials_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -521,6 +572,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/integrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may read codes beside our own pages, newest first; and the root key to pin. */
+        get: operations["get_integrators"];
+        put?: never;
+        /** Let another maker's gates read the school's codes. */
+        post: operations["post_integrators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/integrators/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** No lists for this maker from now on. What its readers hold grows old, and pays nothing after a week. */
+        delete: operations["delete_integrators_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/ledger/accounts": {
         parameters: {
             query?: never;
@@ -617,6 +703,57 @@ export interface paths {
         put?: never;
         /** Compute every balance, total and root again from the entries alone. */
         post: operations["post_ledger_verifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/lists/legacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Another system's printed codes as hashes. 204: the school took none over. */
+        get: operations["get_lists_legacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/lists/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lost and cancelled cards, stopped accounts: the whole list (first byte 0x22) or a delta (0x23). 204: nothing newer yet. */
+        get: operations["get_lists_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/lists/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trust list: the school's keys, signed by the root that the reader was given. */
+        get: operations["get_lists_trust"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1443,6 +1580,19 @@ export interface components {
             name: string;
             number: string;
         };
+        AlarmCredential: {
+            /** Format: uuid */
+            id: string;
+            /** @description active, lost or replaced */
+            status: string;
+        };
+        AlarmPerson: {
+            class?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+        };
         AskedGrant: {
             role: string;
             /** Format: uuid */
@@ -1549,6 +1699,10 @@ export interface components {
             grants?: components["schemas"]["AskedGrant"][] | null;
             name?: string | null;
         };
+        CheckAsk: {
+            /** @description What the scanner read. */
+            text: string;
+        };
         Checked: {
             /** Format: int64 */
             accounts: number;
@@ -1558,6 +1712,13 @@ export interface components {
             entries: number;
             /** Format: int64 */
             postings: number;
+        };
+        CheckedPerson: {
+            class?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
         };
         Class: {
             grade: string;
@@ -1577,6 +1738,44 @@ export interface components {
         };
         Classes: {
             items: components["schemas"]["Class"][];
+        };
+        CodeCheck: {
+            /** Format: uuid */
+            credential?: string | null;
+            /** @description RFC 3339: when the card or credential ends. */
+            ends_at?: string | null;
+            /** @description static, dynamic or legacy; null when it could not be verified. */
+            kind?: string | null;
+            person?: components["schemas"]["CheckedPerson"] | null;
+            /** @description Null: the code is good. Else the reason, as in code/SPEC.md. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description By how much the phone's clock is off, for from_the_future and stale.
+             */
+            seconds?: number | null;
+        };
+        CopyAlarm: {
+            /** @description RFC 3339. */
+            at: string;
+            credential?: components["schemas"]["AlarmCredential"] | null;
+            /** @description same_person or copied; null while nobody has looked. */
+            finding?: string | null;
+            found_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The purchase that was asked for, whether or not it was sold.
+             */
+            id: string;
+            /** @description Where the code was before. */
+            last_stall: string;
+            note?: string | null;
+            person: components["schemas"]["AlarmPerson"];
+            photo_checked: boolean;
+            /** Format: int64 */
+            seconds: number;
+            sold: boolean;
+            stall: string;
         };
         CounterDish: {
             allergens: string[];
@@ -1642,6 +1841,7 @@ export interface components {
             /** Format: int64 */
             issue_number: number;
             issued_at: string;
+            /** @description printed_code, dynamic_code (a phone) or legacy_code (printed by the system before) */
             kind: string;
             lost_at?: string | null;
             person: components["schemas"]["CredentialPerson"];
@@ -1756,6 +1956,19 @@ export interface components {
             /** @description ok, warn, bad or unknown */
             state: string;
         };
+        Integrator: {
+            /** Format: uuid */
+            id: string;
+            last_seen_at?: string | null;
+            made_at: string;
+            name: string;
+            revoked_at?: string | null;
+        };
+        Integrators: {
+            items: components["schemas"]["Integrator"][];
+            /** @description What every reader is given when it is set up. */
+            root: components["schemas"]["Root"];
+        };
         IssueAsk: {
             /** Format: uuid */
             class?: string | null;
@@ -1835,6 +2048,16 @@ export interface components {
             /** @description `zh` or `en`. */
             locale: string;
         };
+        /** @description The two secrets are shown this once. */
+        MadeIntegrator: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description 32 bytes in hex, for the reader's pairwise ids. */
+            pairwise_key: string;
+            /** @description For the header `Authorization: Bearer …` when fetching lists. */
+            token: string;
+        };
         MappedColumn: {
             field?: string | null;
             index: number;
@@ -1876,6 +2099,9 @@ export interface components {
             name: string;
             /** Format: int64 */
             seats?: number;
+        };
+        NewIntegrator: {
+            name: string;
         };
         NewPassword: {
             new: string;
@@ -1959,6 +2185,32 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_CopyAlarm: {
+            items: {
+                /** @description RFC 3339. */
+                at: string;
+                credential?: components["schemas"]["AlarmCredential"] | null;
+                /** @description same_person or copied; null while nobody has looked. */
+                finding?: string | null;
+                found_at?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The purchase that was asked for, whether or not it was sold.
+                 */
+                id: string;
+                /** @description Where the code was before. */
+                last_stall: string;
+                note?: string | null;
+                person: components["schemas"]["AlarmPerson"];
+                photo_checked: boolean;
+                /** Format: int64 */
+                seconds: number;
+                sold: boolean;
+                stall: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_Credential: {
             items: {
                 expires_on: string;
@@ -1967,6 +2219,7 @@ export interface components {
                 /** Format: int64 */
                 issue_number: number;
                 issued_at: string;
+                /** @description printed_code, dynamic_code (a phone) or legacy_code (printed by the system before) */
                 kind: string;
                 lost_at?: string | null;
                 person: components["schemas"]["CredentialPerson"];
@@ -2320,6 +2573,7 @@ export interface components {
         };
         Policy: {
             arrears: components["schemas"]["PolicyArrears"];
+            codes?: components["schemas"]["PolicyCodes"] | null;
             /** Format: int64 */
             duplicate_window_s: number;
             limits: components["schemas"]["Limits"];
@@ -2337,6 +2591,34 @@ export interface components {
         PolicyArrears: {
             allowed: boolean;
             cap: components["schemas"]["Money"];
+        };
+        PolicyCodes: {
+            /**
+             * Format: int64
+             * @description The same at two stalls of one canteen.
+             */
+            copy_near_window_s: number;
+            /** @description Whether the cashier then has to compare the photo. */
+            copy_photo_check: boolean;
+            /**
+             * Format: int64
+             * @description The same person at two canteens within so many seconds raises an alarm; 0: never.
+             */
+            copy_window_s: number;
+            /**
+             * Format: int64
+             * @description Hours, 1 to 48, that a phone can do without a network.
+             */
+            phone_life_h: number;
+            phone_total_cap: components["schemas"]["Money"];
+            /** @description What a phone's code may spend without a network: in one use (whole yuan), in all uses (steps of ¥5), and uses. */
+            phone_use_cap: components["schemas"]["Money"];
+            /** Format: int64 */
+            phone_uses: number;
+            /** @description Whether pupils may show a code on a phone. */
+            pupils_phone: boolean;
+            /** @description Whether staff may. */
+            staff_phone: boolean;
         };
         PolicyPurchase: {
             single_cap: components["schemas"]["Money"];
@@ -2541,6 +2823,14 @@ export interface components {
             id: string;
             reason: string;
         };
+        Root: {
+            /** @description The public key in hex. */
+            key: string;
+            /** Format: int32 */
+            kid: number;
+            /** @description ed25519 or sm2 */
+            suite: string;
+        };
         Sales: {
             /** @description To be collected later. */
             arrears: components["schemas"]["Money"];
@@ -2584,6 +2874,8 @@ export interface components {
             collect_later?: boolean;
             /** @description "Yes, a second one." */
             confirm_duplicate?: boolean;
+            /** @description "I compared the photo with who stands here." */
+            confirm_photo?: boolean;
             items?: components["schemas"]["SellItem"][];
             /** @description dish, amount, fixed or count */
             mode: string;
@@ -2613,7 +2905,7 @@ export interface components {
             trace: components["schemas"]["TraceWire"][];
         };
         SellQuestion: {
-            /** @description duplicate */
+            /** @description duplicate (the same purchase a moment ago), or photo_check (the code was at another place a moment ago) */
             code: string;
             /** Format: int32 */
             seconds_ago: number;
@@ -3489,6 +3781,76 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_copy_alarms: {
+        parameters: {
+            query?: {
+                /** @description Only those that nobody has looked at. */
+                open?: boolean;
+                person?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CopyAlarm"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_copy_alarms_by_id_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyAlarm"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_counter_people: {
         parameters: {
             query: {
@@ -3636,6 +3998,40 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_credentials_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeCheck"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -4110,6 +4506,95 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_integrators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Integrators"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_integrators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIntegrator"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeIntegrator"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_integrators_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_ledger_accounts: {
         parameters: {
             query?: {
@@ -4282,6 +4767,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_lists_legacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_lists_status: {
+        parameters: {
+            query?: {
+                /** @description The version that the reader has: only what changed since is sent when that is known here. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_lists_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             401: components["responses"]["Problem401"];

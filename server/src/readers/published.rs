@@ -1,0 +1,120 @@
+//! The lists that were published last, by school: a reader that has one of them gets only what changed since.
+
+use super::store;
+use crate::App;
+use crate::credentials::{self, Use};
+use crate::plumbing::db::DbError;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use yitong_code::{
+    EPOCH_MS, LegacyHead, LegacyList, Purpose, Signer, StatusHead, StatusList, Trust, TrustHead, TrustedKey,
+};
+use yitong_values::{SchoolId, Timestamp};
+
+/// A list of this age is given again: what was reported lost is known to readers that ask at most this much later.
+const FRESH_MS: i64 = 5_000;
+/// Lists of one school that changes are reckoned from. A reader that asks every minute is found for an hour and more,
+/// because a list is only made when one asks.
+const KEPT: usize = 96;
+
+#[derive(Default)]
+pub struct Published(Mutex<HashMap<SchoolId, VecDeque<Arc<StatusList>>>>);
+
+/// Seconds since 2020: rises by itself, also when the server was started again.
+fn version(now: Timestamp) -> u32 {
+    u32::try_from((now.ms() - EPOCH_MS) / 1_000).unwrap_or(0)
+}
+
+impl Published {
+    fn newest(&self, school: SchoolId) -> Option<Arc<StatusList>> {
+        self.0.lock().expect("nobody panics with the lists").get(&school)?.back().cloned()
+    }
+
+    fn of_version(&self, school: SchoolId, version: u32) -> Option<Arc<StatusList>> {
+        let all = self.0.lock().expect("nobody panics with the lists");
+        all.get(&school)?.iter().find(|list| list.head().version == version).cloned()
+    }
+
+    fn keep(&self, school: SchoolId, list: &Arc<StatusList>) {
+        let mut all = self.0.lock().expect("nobody panics with the lists");
+        let kept = all.entry(school).or_default();
+        if kept.back().is_some_and(|last| last.head().version >= list.head().version) {
+            return;
+        }
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(Arc::clone(list));
+    }
+}
+
+/// The status list of now, at most a few seconds old.
+pub(super) async fn status(app: &App, school: SchoolId) -> Result<Arc<StatusList>, DbError> {
+    let newest = app.readers.newest(school);
+    match newest {
+        Some(list) if (0..FRESH_MS).contains(&(app.now().ms() - list.head().issued_at)) => Ok(list),
+        _ => status_of_now(app, school).await,
+    }
+}
+
+/// What is true at this moment, read from the database.
+pub(super) async fn status_of_now(app: &App, school: SchoolId) -> Result<Arc<StatusList>, DbError> {
+    let now = app.now();
+    let found = app.db.read(move |tx| store::status(tx, school)).await?;
+    let head = StatusHead { school: *school.uuid().as_bytes(), version: version(now), issued_at: now.ms() };
+    let list = StatusList::new(head, found.serials, found.accounts);
+    let mut list = list.ok_or(DbError::Broken("a status list has no room for so many numbers".into()))?;
+    found.changes.into_iter().for_each(|change| list.set(change));
+    let list = Arc::new(list);
+    app.readers.keep(school, &list);
+    Ok(list)
+}
+
+async fn signer(app: &App, school: SchoolId, of: Use) -> Result<Signer, DbError> {
+    credentials::signer(&app.db, &app.seal, school, of, app.config.codes.suite, app.now()).await
+}
+
+/// The whole list, or only what changed since the version that the reader has. `None`: it has the newest.
+pub(super) async fn signed_status(app: &App, school: SchoolId, since: Option<u32>) -> Result<Option<Vec<u8>>, DbError> {
+    let list = status(app, school).await?;
+    if since == Some(list.head().version) {
+        return Ok(None);
+    }
+    let signer = signer(app, school, Use::Of(Purpose::StatusList)).await?;
+    let base = since.and_then(|since| app.readers.of_version(school, since));
+    let delta = base.and_then(|base| list.sign_delta(&base, &signer));
+    Ok(Some(delta.unwrap_or_else(|| list.sign(&signer))))
+}
+
+/// The keys of the school, as they stand in the database.
+pub(super) async fn keys(app: &App, school: SchoolId) -> Result<Vec<TrustedKey>, DbError> {
+    let keys = app.db.read(credentials::keys).await?;
+    Ok(keys.into_iter().filter(|key| key.school == *school.uuid().as_bytes()).collect())
+}
+
+pub(super) async fn signed_trust(app: &App, school: SchoolId) -> Result<Vec<u8>, DbError> {
+    // A list that names the keys of the other lists: they are made first.
+    signer(app, school, Use::Of(Purpose::StatusList)).await?;
+    let root = root(app, school).await?;
+    let (keys, now) = (keys(app, school).await?, app.now());
+    let head = TrustHead { version: version(now), issued_at: now.ms() };
+    Trust::sign(&keys, head, &root).ok_or(DbError::Broken("a trust list has no room for so many keys".into()))
+}
+
+/// The key that is pinned in readers when they are set up.
+pub(super) async fn root(app: &App, school: SchoolId) -> Result<Signer, DbError> {
+    signer(app, school, Use::Root).await
+}
+
+/// Another system's cards. `None`: the school took none over.
+pub(super) async fn signed_legacy(app: &App, school: SchoolId) -> Result<Option<Vec<u8>>, DbError> {
+    let entries = app.db.read(move |tx| store::legacy(tx, school)).await?;
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let signer = signer(app, school, Use::Of(Purpose::LegacyList)).await?;
+    let now = app.now();
+    let head = LegacyHead { school: *school.uuid().as_bytes(), version: version(now), issued_at: now.ms() };
+    let list = LegacyList::sign(entries, head, &signer);
+    list.map(Some).ok_or(DbError::Broken("a legacy list has no room for so many cards".into()))
+}
