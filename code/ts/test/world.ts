@@ -31,6 +31,9 @@ export interface Case {
   expected: unknown
 }
 
+/** A case without its answer. */
+export type Asked = Omit<Case, 'expected' | 'meant'>
+
 export interface ListCase {
   kind: 'trust' | 'status' | 'delta' | 'legacy'
   comment: string
@@ -87,7 +90,7 @@ export class Reader {
   }
 
   /** What this reader says to a case. */
-  verify(of: Omit<Case, 'expected'>): Result<Verified, Reason> {
+  verify(of: Asked): Result<Verified, Reason> {
     const list = this.status.get(of.status)
     const status = list ? { list } : { elsewhere: this.#school }
     const memory = new Memory(of.memory)
@@ -97,7 +100,7 @@ export class Reader {
   }
 
   /** The same, in the form of `expected`. */
-  expected(of: Omit<Case, 'expected'>): unknown {
+  expected(of: Asked): unknown {
     const said = this.verify(of)
     if (!said.ok) return { reason: said.why.code, seconds: said.why.seconds }
     const { kind, kid, account, serial, class: holder, endsMs, protection, counter, allowance, caps } = said.value
