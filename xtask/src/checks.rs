@@ -22,6 +22,7 @@ pub fn test(depth: Depth) -> Outcome {
     }
     step("api drift", pages::drift)?;
     step("page types and tests", pages::test)?;
+    step("codes in TypeScript", pages::code)?;
     if depth == Depth::Whole {
         step("browser tests", pages::browser)?;
     }

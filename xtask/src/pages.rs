@@ -1,6 +1,6 @@
 //! The pages: installed, built once for each state of their sources, tested, and typed from the server's document.
 
-use crate::tools::{Outcome, ask, finish, need_node, root, run, run_in};
+use crate::tools::{Outcome, ask, finish, need_node, root, run, run_in, run_with};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +45,7 @@ fn packages(folder: &Path) -> Outcome {
 
 /// A hash over the names and contents of all sources.
 fn stamp() -> Result<String, String> {
-    let files = ask("git", &["ls-files", "--cached", "--others", "--exclude-standard", "web"])
+    let files = ask("git", &["ls-files", "--cached", "--others", "--exclude-standard", "web", "code/ts/src"])
         .ok_or("git can't list the sources of the pages; this must be a clone of the repository")?;
     // FNV-1a, 128 bits: a stamp against accidents, not against an attacker.
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -108,6 +108,16 @@ pub fn drift() -> Outcome {
 pub fn test() -> Outcome {
     packages(&web())?;
     run_in(&web(), "npm", &["run", "--silent", "check"])
+}
+
+/// The campus code in TypeScript; then the Rust crate judges the codes that its tests signed, and their answers.
+pub fn code() -> Outcome {
+    let code = root().join("code/ts");
+    packages(&code)?;
+    run_in(&code, "npm", &["run", "--silent", "check"])?;
+    let signed = root().join("target/typescript/codes.json");
+    let vectors = [("YITONG_VECTORS", &*signed.to_string_lossy())];
+    run_with("cargo", &["test", "--package", "yitong-code"], &vectors)
 }
 
 /// The real server, the real pages, a real browser.
