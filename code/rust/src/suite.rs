@@ -95,7 +95,11 @@ impl VerifyingKey {
     pub(crate) fn read(bytes: &KeyBytes) -> Option<VerifyingKey> {
         match bytes {
             KeyBytes::Ed25519(bytes) => ed25519_dalek::VerifyingKey::from_bytes(bytes).ok().map(VerifyingKey::Ed25519),
-            KeyBytes::Sm2(bytes) => sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_ID, bytes).ok().map(VerifyingKey::Sm2),
+            // SEC 1 libraries differ on the compact form, which begins with 5: a key means the same to every reader.
+            KeyBytes::Sm2(bytes @ [2 | 3, ..]) => {
+                sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_ID, bytes).ok().map(VerifyingKey::Sm2)
+            }
+            KeyBytes::Sm2(_) => None,
         }
     }
 

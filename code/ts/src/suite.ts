@@ -80,7 +80,7 @@ export function ed25519Verifier(key: Uint8Array): Verifies {
 }
 
 /** GB/T 32918.5: the curve. */
-const SM2 = /* @__PURE__ */ weierstrass({
+export const SM2 = /* @__PURE__ */ weierstrass({
   p: BigInt('0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff'),
   n: BigInt('0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123'),
   h: BigInt(1),
@@ -92,15 +92,22 @@ const SM2 = /* @__PURE__ */ weierstrass({
 /** The distinguishing identifier that GB/T 35276 gives where nothing else is agreed. */
 const SM2_ID = /* @__PURE__ */ new TextEncoder().encode('1234567812345678')
 
-/** GB/T 32918.2, 7.1. */
-export function sm2Verifier(key: Uint8Array): Verifies {
-  const { BASE, Fn, Fp } = SM2
-  const point = SM2.fromBytes(key).precompute(TABLE_BITS)
+/** What SM2 signs: the hash of who signs, as identifier, curve and key (GB/T 32918.2, 5.5), and of the message. */
+export function sm2Digest(key: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const { BASE, Fp } = SM2
   const { a, b } = SM2.CURVE()
-  const own = point.toAffine()
+  const own = SM2.fromBytes(key).toAffine()
   const numbers = [a, b, BASE.x, BASE.y, own.x, own.y].map((number) => Fp.toBytes(number))
   const bits = SM2_ID.length * 8
   const identity = sm3(joined(Uint8Array.of(bits >> 8, bits), SM2_ID, ...numbers))
+  return (message) => sm3(joined(identity, message))
+}
+
+/** GB/T 32918.2, 7.1. */
+export function sm2Verifier(key: Uint8Array): Verifies {
+  const { BASE, Fn } = SM2
+  const point = SM2.fromBytes(key).precompute(TABLE_BITS)
+  const digest = sm2Digest(key)
   return (message, signature) => {
     const r = bytesToNumberBE(signature.subarray(0, 32))
     const s = bytesToNumberBE(signature.subarray(32))
@@ -109,7 +116,7 @@ export function sm2Verifier(key: Uint8Array): Verifies {
     if (Fn.is0(t)) return false
     const sum = BASE.multiplyUnsafe(s).add(point.multiplyUnsafe(t))
     if (sum.is0()) return false
-    const e = bytesToNumberBE(sm3(joined(identity, message)))
+    const e = bytesToNumberBE(digest(message))
     return Fn.create(e + sum.toAffine().x) === r
   }
 }

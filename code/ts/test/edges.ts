@@ -1,9 +1,12 @@
-// Signatures at which verifiers of Ed25519, SM2 and P-256 are known to differ: parts of small order, other forms of one
-// number, numbers out of range. One of them accepted here and refused there would split the readers of a school.
+// Signatures at which verifiers of Ed25519, SM2 and P-256 are known to differ: parts of small order, other forms of
+// one number, numbers out of range. One of them accepted here and refused there would split the readers of a
+// school.
+import { bytesToNumberBE } from '@noble/curves/utils.js'
 import { encode } from '../src/armour'
 import { joined } from '../src/bytes'
 import type { TrustedKey } from '../src/index'
 import { STATIC_FIELDS } from '../src/layout'
+import { DOMAINS, readVerifier, SM2, sm2Digest } from '../src/suite'
 import { BASE, challenge, credential, fromHex, ORDER, PRINT, printed, staticFields, type Point } from './school'
 import { unhex } from './world'
 
@@ -20,7 +23,7 @@ const SECRET = 123_456_789_123_456_789n
 const NONCE = 987_654_321_987_654_321n
 const HONEST = BASE.multiply(SECRET)
 /** The keys of this file, from here on. */
-const KIDS = { mixed: 60, identity: 61, negativeZero: 62, unreduced: 63, eighth: 64, honest: 65 }
+const KIDS = { mixed: 60, identity: 61, negativeZero: 62, unreduced: 63, eighth: 64, honest: 65, compact: 66 }
 
 export function edgeKeys(like: TrustedKey): TrustedKey[] {
   const key = (kid: number, bytes: Uint8Array): TrustedKey => ({ ...like, kid, key: { suite: 'ed25519', bytes } })
@@ -32,6 +35,7 @@ export function edgeKeys(like: TrustedKey): TrustedKey[] {
     key(KIDS.unreduced, unhex(`ee${'ff'.repeat(30)}7f`)),
     key(KIDS.eighth, EIGHTH.toBytes()),
     key(KIDS.honest, HONEST.toBytes()),
+    { ...like, kid: KIDS.compact, key: { suite: 'sm2', bytes: compact().key } },
   ]
 }
 
@@ -88,8 +92,30 @@ export function edges(): Edge[] {
     refused('the identity as R', noNonce(IDENTITY)),
     refused('the identity with a sign as R', noNonce(unhex(`01${'00'.repeat(30)}80`))),
     refused('the identity, not reduced, as R', noNonce(unhex(`ee${'ff'.repeat(30)}7f`))),
+    refused('an SM2 key in its compact form, which begins with 5', compact().text),
     ...outOfRange(),
   ]
+}
+
+/**
+ * The key has the smaller of its two y, so a reader that takes compact forms finds the right point and a good
+ * signature.
+ */
+function compact(): { key: Uint8Array; text: string } {
+  const { BASE, Fn, Fp } = SM2
+  const secret = [2n, 3n, 5n].find((of) => BASE.multiply(of).y < Fp.ORDER / 2n) ?? 1n
+  const long = BASE.multiply(secret).toBytes()
+  const fields = staticFields(KIDS.compact, 500)
+  const e = bytesToNumberBE(sm2Digest(long)(joined(DOMAINS.static, fields)))
+  const r = Fn.create(e + BASE.multiply(NONCE).x)
+  const s = Fn.mul(Fn.inv(Fn.create(1n + secret)), Fn.create(NONCE - r * secret))
+  const text = encode(joined(fields, Fn.toBytes(r), Fn.toBytes(s)))
+  if (!readVerifier({ suite: 'sm2', bytes: long })?.('static', fields, joined(Fn.toBytes(r), Fn.toBytes(s)))) {
+    throw new Error('the signature itself has to be good')
+  }
+  const key = long.slice()
+  key[0] = 5
+  return { key, text }
 }
 
 /** Zeros, orders and more in the places of r and s, for the school's SM2 key and for a phone's key. */

@@ -1,4 +1,5 @@
-// Whatever a scanner or a network brings, the answer is an answer: nothing throws, and nothing made by chance is taken.
+// Whatever a scanner or a network brings, the answer is an answer: nothing throws, and nothing made by chance is
+// taken.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encode } from '../src/armour'

@@ -1,5 +1,5 @@
-// The phone's twin: codes of WebCrypto keys that nobody can read, bent in every way, judged here; and all of it written
-// down for the Rust crate to judge as well (`cargo xtask test` does).
+// The phone's twin: codes of WebCrypto keys that nobody can read, bent in every way, judged here; and all of it
+// written down for the Rust crate to judge as well (`cargo xtask test` does).
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decode, encode } from '../src/armour'
