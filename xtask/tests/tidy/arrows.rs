@@ -24,14 +24,19 @@ const ARROWS: &[Arrow] = &[
         outside: Some(&["crrl", "ed25519-dalek", "hmac", "sha2", "sm2"]),
     },
     Arrow {
+        manifest: "code/legacy/Cargo.toml",
+        ours: &[],
+        outside: Some(&["base64", "cbc", "crc", "des", "hex", "rsa", "sha1"]),
+    },
+    Arrow {
         manifest: "server/Cargo.toml",
-        ours: &["yitong-values", "yitong-ledger", "yitong-rules", "yitong-purchase", "yitong-code"],
+        ours: &["yitong-values", "yitong-ledger", "yitong-rules", "yitong-purchase", "yitong-code", "yitong-legacy"],
         outside: None,
     },
     Arrow { manifest: "xtask/Cargo.toml", ours: &[], outside: Some(&[]) },
     Arrow {
         manifest: "fuzz/Cargo.toml",
-        ours: &["yitong-ledger", "yitong-rules", "yitong-code", "yitong"],
+        ours: &["yitong-ledger", "yitong-rules", "yitong-code", "yitong-legacy", "yitong"],
         outside: Some(&["libfuzzer-sys"]),
     },
 ];

@@ -25,7 +25,8 @@ const WORLD: &[(&str, &str)] = &[
 ];
 
 pub fn core_is_pure(files: &[File]) -> Vec<String> {
-    let core = |file: &&File| file.is(".rs") && (file.under("core/") || file.under("code/rust/src/"));
+    const PURE: [&str; 3] = ["core/", "code/rust/src/", "code/legacy/src/"];
+    let core = |file: &&File| file.is(".rs") && PURE.iter().any(|folder| file.under(folder));
     let mut findings = Vec::new();
     for file in files.iter().filter(core).filter(|file| !file.path.contains("/tests")) {
         let code = code(&file.text);
