@@ -106,7 +106,7 @@ impl Reader {
 }
 
 /// The bytes of an encrypted code, when the text has the form and the length that the profile gives to all of them.
-fn sealed_bytes(profile: &Profile, text: &str) -> Option<Vec<u8>> {
+pub(crate) fn sealed_bytes(profile: &Profile, text: &str) -> Option<Vec<u8>> {
     let Wrapping::Hybrid(hybrid) = profile.wrapping else { return None };
     if text.len() != profile.text_len() {
         return None;

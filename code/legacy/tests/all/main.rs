@@ -3,6 +3,7 @@
 mod foreign;
 mod forge;
 mod keys;
+mod lists;
 mod round_trip;
 mod threats;
 mod typing;
