@@ -3,7 +3,7 @@
 use crate::tools::{Outcome, ask, finish, root};
 use std::process::Command;
 
-const TARGETS: [&str; 4] = ["campus_code", "campus_lists", "kept_text", "school_list"];
+const TARGETS: [&str; 5] = ["campus_code", "campus_lists", "kept_text", "legacy_code", "school_list"];
 /// The same instrumentation that `cargo fuzz` asks for, without a sanitizer: our code has no `unsafe`.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
