@@ -160,14 +160,33 @@ describe('a scanner', () => {
     expect(scanner.holding()).toBe(false)
   })
   it('holds back no wish of a person', () => {
-    expect(new Scanner().hear('+', 0)).toEqual([{ kind: 'key', key: '+' }])
+    expect(new Scanner().hear('-', 0)).toEqual([{ kind: 'key', key: '-' }])
+  })
+  it('holds a sign with which a legacy code may begin, and gives it back when a person pressed it', () => {
+    const scanner = new Scanner()
+    expect(scanner.hear('+', 0)).toEqual([])
+    expect(scanner.flush()).toEqual([{ kind: 'key', key: '+' }])
+    const legacy = `+${'aB3/'.repeat(30)}==`
+    expect(type(legacy, 5)).toEqual([{ kind: 'scan', text: legacy }])
+  })
+  it('hears the longest code whole', () => {
+    const dynamic = `97${'0123456789'.repeat(46)}01234567`
+    expect(dynamic).toHaveLength(470)
+    expect(type(dynamic, 8)).toEqual([{ kind: 'scan', text: dynamic }])
   })
   it('is blocked by an input method', () =>
     expect(new Scanner().hear('Process', 0)).toEqual([{ kind: 'input_method' }]))
-  it('tells people from dishes', () => {
-    expect(codeOf(`97${'0'.repeat(198)}`).kind).toBe('person')
-    expect(codeOf('2000000000015').kind).toBe('dish')
-  })
+  it.each([
+    ['a printed code', `97${'0'.repeat(198)}`],
+    ['a code on a phone', `97${'0'.repeat(468)}`],
+    ['a code with an end of line', `97${'0'.repeat(198)}\r\n`],
+    ['a wrapped legacy code', `${'aB3/+'.repeat(44)}AA==`],
+    ['an open legacy code', '#S0000120260101017A3F0#20270831#'],
+  ])('takes %s for a person', (_, text) => expect(codeOf(text)).toEqual({ kind: 'person', code: text.trim() }))
+  it.each(['2000000000015', '6901234567892', 'RICE-01', `97${'0'.repeat(87)}`, '#S', 'https://school.example/a'])(
+    'takes %s for a dish',
+    (text) => expect(codeOf(text).kind).toBe('dish'),
+  )
 })
 
 describe('a dish', () => {

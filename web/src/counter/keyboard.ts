@@ -63,6 +63,8 @@ export function useKeyboard(ears: Ears) {
     }
     if (input && !held && event.key.length === 1) before = { input, value: input.value }
     if (input && event.key === 'Escape') input.blur()
+    // Whose sign it is shows a moment later: until then a browser must not open its own search.
+    if (!input && event.key === '/') event.preventDefault()
     say(heard, input !== null, event)
     window.clearTimeout(timer)
     if (scanner.holding()) {

@@ -37,8 +37,8 @@ export class Scanner {
       return [{ kind: 'scan', text }]
     }
     const before = fast && key.length === 1 ? [] : this.flush()
-    // No code begins with one of these: a person's wish need not wait.
-    if (key.length !== 1 || (!this.signs && '+-*/'.includes(key))) return [...before, { kind: 'key', key }]
+    // No code begins with one of these: a person's wish need not wait. A legacy text may begin with + or /.
+    if (key.length !== 1 || (!this.signs && '-*'.includes(key))) return [...before, { kind: 'key', key }]
     this.signs += key
     return before
   }
@@ -64,8 +64,18 @@ export class Scanner {
 
 export type Code = { kind: 'person'; code: string } | { kind: 'dish'; code: string }
 
-/** A campus code is long and begins with 97 (code/SPEC.md); everything else is a dish. */
+/** How a person's code looks. The server judges it; here it is only told from a dish. */
+const PERSON = [
+  // A campus code, printed or shown on a phone (code/SPEC.md): no barcode of a dish is as long.
+  /^97\d{88,}$/,
+  // A legacy code, wrapped: base64 of at least one RSA block.
+  /^[A-Za-z0-9+/=]{100,}$/,
+  // A legacy code in the open.
+  /^#S.+#$/,
+]
+
+/** Everything that can't be a person's code is a dish. */
 export function codeOf(text: string): Code {
   const code = text.trim()
-  return /^97\d{88,}$/.test(code) ? { kind: 'person', code } : { kind: 'dish', code }
+  return PERSON.some((looks) => looks.test(code)) ? { kind: 'person', code } : { kind: 'dish', code }
 }
