@@ -1,9 +1,9 @@
-// Writes a .gz and a .br beside every text file of the build: the server sends what the browser takes.
+// Writes a .gz and a .br beside every file of the build that gets smaller: the server sends what the browser takes.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const TEXT = /\.(html|js|css|svg|json)$/
+const TEXT = /\.(html|js|css|svg|json|wasm)$/
 const LARGE = 300 * 1024
 
 function walk(folder) {

@@ -1,4 +1,4 @@
-// Two sounds that can't be mistaken for each other in a noisy hall, made by the browser itself.
+// Sounds that can't be mistaken for each other in a noisy hall, made by the browser itself.
 import { settings } from './settings'
 
 let context: AudioContext | null = null
@@ -16,7 +16,7 @@ function tone(frequency: number, from: number, long: number) {
   oscillator.stop(at + long)
 }
 
-export function sound(kind: 'paid' | 'refused' | 'ask') {
+export function sound(kind: 'paid' | 'refused' | 'ask' | 'read') {
   if (!settings.sound) return
   try {
     context ??= new AudioContext()
@@ -28,6 +28,8 @@ export function sound(kind: 'paid' | 'refused' | 'ask') {
   if (kind === 'paid') {
     tone(880, 0, 0.14)
     tone(1320, 0.13, 0.22)
+  } else if (kind === 'read') {
+    tone(1760, 0, 0.07)
   } else if (kind === 'refused') {
     tone(220, 0, 0.35)
     tone(180, 0.4, 0.45)
