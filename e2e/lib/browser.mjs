@@ -20,7 +20,8 @@ const PLACES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-
   (name) => `/usr/bin/${name}`,
 )
 
-export async function launch() {
+/** `more`: switches for this browser alone, such as those of `fakeCamera`. */
+export async function launch(more = []) {
   const executablePath = process.env.YITONG_CHROMIUM ?? PLACES.find((file) => existsSync(file))
   if (!executablePath) throw new Error(`Chromium is needed: install it, or set YITONG_CHROMIUM to its path`)
   const args = [
@@ -32,7 +33,14 @@ export async function launch() {
     '--disable-component-update',
     '--disable-sync',
   ]
-  return chromium.launch({ executablePath, args })
+  return chromium.launch({ executablePath, args: [...args, ...more] })
+}
+
+/** Cameras that show a film, or Chromium's own picture; without `allow` the browser refuses them, as a person might. */
+export function fakeCamera({ film, cameras = 1, allow = true }) {
+  const device = `--use-fake-device-for-media-stream=device-count=${cameras}`
+  const ui = allow ? ['--use-fake-ui-for-media-stream'] : []
+  return [device, ...ui, ...(film ? [`--use-file-for-fake-video-capture=${film}`] : [])]
 }
 
 /** The code of now (RFC 6238) of the demo's second factor, or of another key. */
