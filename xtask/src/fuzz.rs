@@ -3,7 +3,10 @@
 use crate::tools::{Outcome, ask, finish, root};
 use std::process::Command;
 
-const TARGETS: [&str; 5] = ["campus_code", "campus_lists", "kept_text", "legacy_code", "school_list"];
+const TARGETS: [&str; 6] =
+    ["campus_code", "campus_lists", "campus_text", "kept_text", "legacy_code", "school_list"];
+/// Those that need the whole server built.
+const OF_THE_SERVER: [&str; 2] = ["kept_text", "school_list"];
 /// The same instrumentation that `cargo fuzz` asks for, without a sanitizer: our code has no `unsafe`.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
@@ -18,9 +21,18 @@ pub fn run(rest: &[String]) -> Outcome {
     std::fs::create_dir_all(&corpus).map_err(|why| format!("{}: {why}", corpus.display()))?;
     let mut command = Command::new("cargo");
     command.args(["run", "--release", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target", &host()?]);
+    if OF_THE_SERVER.contains(&target.as_str()) {
+        command.args(["--features", "server"]);
+    }
     command.args(["--bin", target, "--"]);
     // What made it fail is kept beside what was found before, so that the next run begins with it.
-    command.arg(format!("-artifact_prefix={}/", corpus.display())).arg(&corpus).args(args).current_dir(root());
+    command.arg(format!("-artifact_prefix={}/", corpus.display())).arg(&corpus);
+    // Texts and lists worth trying again, kept with the sources.
+    let kept = root().join("fuzz/corpus").join(target);
+    if kept.is_dir() {
+        command.arg(kept);
+    }
+    command.args(args).current_dir(root());
     command.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", root().join("target/fuzz"));
     finish(&mut command)
 }
