@@ -3,10 +3,11 @@
 mod cli;
 
 use clap::Parser;
-use cli::{Cli, Command, ConfigCommand, Where};
+use cli::{Cli, CodeCommand, Command, ConfigCommand, Where};
 use std::path::Path;
 use std::process::ExitCode;
 use yitong::App;
+use yitong::credentials::TakeOver;
 use yitong::plumbing::clock::Clock;
 use yitong::plumbing::config::{self, Config};
 use yitong::plumbing::db::{Db, Place};
@@ -63,6 +64,14 @@ async fn run(command: Command) -> Outcome {
         }
         Command::Config { command: ConfigCommand::Example } => print!("{}", config::example()),
         Command::Config { command: ConfigCommand::Check { place } } => return cli::check::run(&place),
+        Command::Code { command: CodeCommand::ImportLegacy { place, school, profile, key, last_day, apply, list } } => {
+            let config = place.settle()?.config;
+            let db = Db::open(&config.database)?;
+            let mode = if apply { TakeOver::Apply } else { TakeOver::LookOnly };
+            let (key, last_day) = (key.as_deref(), last_day.as_deref());
+            let ask = cli::legacy::Ask { school: &school, profile: &profile, key, last_day, list: &list, mode };
+            return cli::legacy::run(&db, &ask).await;
+        }
         Command::Bench { history, seconds } => yitong::bench::run(history, seconds).await?,
         Command::Openapi => {}
     }

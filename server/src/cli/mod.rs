@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how flags become settings.
 
 pub mod check;
+pub mod legacy;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -146,6 +147,11 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Campus codes: taking over cards that another system printed.
+    Code {
+        #[command(subcommand)]
+        command: CodeCommand,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Measure the purchase path and print a table.
@@ -156,6 +162,32 @@ pub enum Command {
         /// Seconds of each measurement.
         #[arg(long, default_value_t = 4)]
         seconds: u64,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum CodeCommand {
+    /// Take over another system's printed cards from its list. Shows what would be done; --apply does it.
+    ImportLegacy {
+        #[command(flatten)]
+        place: Where,
+        /// The number of the school, as the operator gave it.
+        #[arg(long)]
+        school: String,
+        /// How the other system makes its codes, as in code/legacy/LEGACY.md: "12345 crc16-xmodem hex yyyymmdd plain"
+        #[arg(long)]
+        profile: String,
+        /// The other system's private key (PEM). Without it the list has to name the student of each code.
+        #[arg(long)]
+        key: Option<PathBuf>,
+        /// The last day of cards whose text does not say it, like 2029-08-31.
+        #[arg(long)]
+        last_day: Option<String>,
+        /// Write it.
+        #[arg(long)]
+        apply: bool,
+        /// A CSV file: one code a line, or text and student number.
+        list: PathBuf,
     },
 }
 

@@ -115,6 +115,7 @@ impl Card<'_> {
                 issue_number: before.map_or(1, |(_, last)| last + 1),
                 kind: Kind::Printed,
                 batch: self.batch,
+                fingerprint: None,
                 sealed: self.seal.seal(&place(self.school, id), text.as_bytes()),
                 issued_at: self.now,
                 expires_on: self.expires_on,

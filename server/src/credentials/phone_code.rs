@@ -38,6 +38,7 @@ pub fn enrol_phone(
         kind: Kind::Phone,
         batch: PrintBatchId::new(Uuid::nil()),
         sealed: Vec::new(),
+        fingerprint: None,
         issued_at: now,
         expires_on,
     };

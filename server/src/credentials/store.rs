@@ -18,18 +18,18 @@ crate::sql! {
                   GROUP BY account ORDER BY 2 DESC LIMIT 1";
     NEXT_ACCOUNT = "SELECT COALESCE(MAX(account), 0) + 1 FROM credential WHERE school_id = $1";
     INSERT_CREDENTIAL = "INSERT INTO credential (school_id, id, person_id, kind, account, serial, issue_number, status, \
-                         batch_id, text_sealed, issued_at, expires_on) \
-                         VALUES ($1, $2, $3, $11, $4, $5, $6, 'active', $7, $8, $9, $10)";
+                         batch_id, text_sealed, issued_at, expires_on, fingerprint) \
+                         VALUES ($1, $2, $3, $11, $4, $5, $6, 'active', $7, $8, $9, $10, $12)";
     /// People of the scope who have no code that could be used today.
     WITHOUT_CODE = "SELECT p.id FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                     AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL) AND NOT EXISTS \
                     (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
-                    AND c.kind <> 'dynamic_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $4) ORDER BY p.number LIMIT $5";
+                    AND c.kind = 'printed_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $4) ORDER BY p.number LIMIT $5";
     COUNT_SCOPE = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                    AND (p.class_id = $2 OR $2 IS NULL) AND (p.id = $3 OR $3 IS NULL)";
     COUNT_WITHOUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM person p WHERE p.school_id = $1 AND p.status = 'active' \
                      AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.school_id = p.school_id AND c.person_id = p.id \
-                     AND c.kind <> 'dynamic_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
+                     AND c.kind = 'printed_code' AND c.status IN ('active', 'lost') AND c.expires_on >= $2)";
     LOST_ON = "SELECT CAST(COUNT(*) AS BIGINT) FROM credential WHERE school_id = $1 AND lost_at >= $2";
     BY_SERIAL = "SELECT id, person_id, status, expires_on FROM credential WHERE school_id = $1 AND serial = $2";
     BY_FINGERPRINT = "SELECT serial, expires_on FROM credential WHERE school_id = $1 AND fingerprint = $2";
@@ -179,6 +179,8 @@ pub(super) struct NewCredential {
     pub(super) kind: Kind,
     pub(super) batch: PrintBatchId,
     pub(super) sealed: Vec<u8>,
+    /// Of another system's text.
+    pub(super) fingerprint: Option<[u8; 16]>,
     pub(super) issued_at: Timestamp,
     pub(super) expires_on: BusinessDay,
 }
@@ -196,6 +198,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, school: SchoolId, new: &NewCredential) -> 
         new.issued_at.into(),
         new.expires_on.into(),
         new.kind.word().into(),
+        new.fingerprint.map(|print| print.to_vec()).into(),
     ];
     tx.execute(&INSERT_CREDENTIAL, &params).map(|_| ())
 }

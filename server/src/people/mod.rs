@@ -21,8 +21,8 @@ mod store;
 
 pub use secrets::seal_field;
 pub use store::{
-    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, put_class, put_person, put_photo,
-    search_active,
+    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, person_by_number, put_class,
+    put_person, put_photo, search_active,
 };
 
 use crate::App;

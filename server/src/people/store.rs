@@ -24,6 +24,7 @@ crate::sql! {
                    p.has_photo, p.allergens, p.joined_on, p.left_on FROM person p \
                    LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
                    WHERE p.school_id = $1 AND p.id = $2";
+    ID_BY_NUMBER = "SELECT id, status FROM person WHERE school_id = $1 AND number = $2";
     KNOWN = "SELECT p.id, p.kind, p.number, p.name, c.name, p.gender, p.status, p.id_hash, p.phone_hash, p.joined_on \
              FROM person p LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id WHERE p.school_id = $1";
     KNOWN_ONE = "SELECT p.id, p.kind, p.number, p.name, c.name, p.gender, p.status, p.id_hash, p.phone_hash, p.joined_on \
@@ -177,6 +178,12 @@ pub fn people(tx: &mut Tx<'_>, school: SchoolId, filter: &PeopleFilter) -> Resul
 
 pub fn find_person(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<Option<PersonRow>, DbError> {
     tx.opt(&FIND_PERSON, &[school.into(), id.into()])?.map(|row| person(&row)).transpose()
+}
+
+/// Who has this number, and whether the person is active.
+pub fn person_by_number(tx: &mut Tx<'_>, school: SchoolId, number: &str) -> Result<Option<(PersonId, bool)>, DbError> {
+    let read = |row: Row| Ok((row.id(0)?.into(), row.text(1)? == "active"));
+    tx.opt(&ID_BY_NUMBER, &[school.into(), number.into()])?.map(read).transpose()
 }
 
 /// For a counter: active people by a part of name or number, without their personal fields.

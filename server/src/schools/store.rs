@@ -8,6 +8,7 @@ use yitong_values::{BusinessDay, CampusId, Cents, MealPeriodId, SchoolId, Timest
 crate::sql! {
     INSERT_SCHOOL = "INSERT INTO school (id, district_id, name, short, number, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_SCHOOL = "SELECT id, name, short, number, district, address, phone, created_at FROM school WHERE id = $1";
+    BY_NUMBER = "SELECT id, name FROM school WHERE number = $1";
     UPDATE_SCHOOL = "UPDATE school SET name = $2, short = $3, address = $4, phone = $5, version = version + 1 WHERE id = $1";
     VERSION = "SELECT version FROM school WHERE id = $1";
     /// Edits of one school wait for each other; SQLite has one writer anyway.
@@ -65,6 +66,11 @@ pub(super) fn insert_school(
 ) -> Result<(), DbError> {
     let district = Value::Id(uuid::Uuid::nil());
     tx.execute(&INSERT_SCHOOL, &[id.into(), district, name.into(), short.into(), number.into(), now.into()]).map(|_| ())
+}
+
+/// The school with this number, as its operator gave it, and its name.
+pub fn school_by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<(SchoolId, String)>, DbError> {
+    tx.opt(&BY_NUMBER, &[number.into()])?.map(|row| Ok((row.id(0)?.into(), row.text(1)?))).transpose()
 }
 
 pub(super) fn find_school(tx: &mut Tx<'_>, id: SchoolId) -> Result<Option<SchoolRow>, DbError> {

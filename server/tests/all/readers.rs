@@ -152,3 +152,62 @@ async fn the_office_is_told_what_is_wrong_with_a_code() {
     let (_, strange) = lunch.on_other_school().await;
     assert_eq!(check(&strange).await["reason"], "wrong_school");
 }
+
+#[tokio::test]
+async fn cards_of_another_system_go_on_working() {
+    use yitong::credentials::{LegacyCard, TakeOver, take_over};
+    let lunch = Lunch::start().await;
+    let person = lunch.rich_pupil("2023010142", "王小明", 5_000).await;
+    lunch.pupil("7", "李雷").await;
+    let gone = lunch.pupil("8", "韩梅梅").await;
+    lunch.admin.patch(&lunch.path(&format!("people/{gone}")), json!({"status": "left"})).await.expect(200);
+    let card = |line: usize, student: &str, last_day: &str| LegacyCard {
+        line,
+        text: format!("#S12345{student}26E#{line:08}#"),
+        student: student.into(),
+        last_day: last_day.parse().expect("a day"),
+    };
+    let cards = [
+        card(1, "2023010142", "2030-08-31"),
+        card(2, "0000000007", "2030-08-31"),
+        card(3, "0000000008", "2030-08-31"),
+        card(4, "9999999999", "2030-08-31"),
+        card(5, "2023010142", "2026-11-23"),
+    ];
+    let (app, school) = (&lunch.server.app, lunch.school.0);
+    let mut gate = Gate::set_up(&lunch).await;
+    let sell = async |text: &str| {
+        lunch.pass_s(11);
+        let ask = lunch.sale(json!({"code": text}), 500, json!({}));
+        lunch.put_sale(lunch.name(), ask).await.expect(200).json
+    };
+    assert_eq!(sell(&cards[0].text).await["refusal"]["code"], "code_unknown", "off until a list was taken over");
+    for (mode, taken, known) in [(TakeOver::LookOnly, 2, 0), (TakeOver::Apply, 2, 0), (TakeOver::Apply, 0, 2)] {
+        let done = take_over(&app.db, school, &cards, mode, app.now(), |_| {}).await.expect("a list");
+        assert_eq!((done.taken, done.known), (taken, known), "{mode:?}");
+        assert_eq!((done.nobody, done.left, done.expired), (vec![4], vec![3], vec![5]));
+    }
+    assert_eq!(sell(&cards[0].text).await["outcome"], "paid");
+    assert_eq!(sell("#S123452023010142026E#00000009#").await["refusal"]["code"], "code_unknown", "minted by somebody");
+    let check =
+        lunch.admin.post(&lunch.path("credentials/check"), json!({"text": cards[0].text})).await.expect(200).json;
+    assert_eq!((&check["kind"], &check["person"]["name"]), (&json!("legacy"), &json!("王小明")), "{check}");
+    // A terminal without a network knows them too, by their hashes.
+    let held = gate.trust.head().version;
+    lunch.pass_s(6);
+    let legacy = fetch(&lunch, "legacy").await.1;
+    gate.trust = Trust::from_signed(&fetch(&lunch, "trust").await.1, &[gate.root], held).expect("a newer list");
+    gate.trust.add_legacy(LegacyList::from_signed(&legacy, &gate.trust, 0).expect("a legacy list"));
+    gate.follow(&lunch).await;
+    assert_eq!(gate.reads(&lunch, &cards[0].text), "ok");
+    let codes = lunch.admin.get(&lunch.path(&format!("credentials?person={person}"))).await.expect(200).json;
+    assert_eq!(codes["items"][0]["kind"], "legacy_code");
+    let id = codes["items"][0]["id"].as_str().expect("an id");
+    // A card of ours in its place: the old one is over.
+    let new = lunch.admin.post(&lunch.path(&format!("credentials/{id}/reissue")), json!({})).await.expect(200).json;
+    assert_eq!((&new["kind"], &new["status"]), (&json!("printed_code"), &json!("active")));
+    lunch.pass_s(6);
+    gate.follow(&lunch).await;
+    assert_eq!(gate.reads(&lunch, &cards[0].text), "cancelled");
+    assert_eq!(sell(&cards[0].text).await["refusal"]["code"], "code_replaced");
+}
