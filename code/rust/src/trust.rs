@@ -76,6 +76,13 @@ impl TrustedKey {
     pub fn caps(&self) -> Caps {
         Caps::from_bytes(self.use_cap_yuan, self.total_cap_5yuan, self.uses)
     }
+
+    /// Whether lists that the other key signed are believed under this one: validity and caps may have changed, the key
+    /// not.
+    pub fn is_the_key(&self, other: &TrustedKey) -> bool {
+        let of = |key: &TrustedKey| (key.kid, key.school, key.purpose, key.key);
+        of(self) == of(other)
+    }
 }
 
 /// Why a signed list was not taken. Nothing of the old one is lost.
@@ -191,6 +198,17 @@ impl Trust {
         self.legacy.push(list);
     }
 
+    /// The newer list in the place of this one. Another system's codes stay while the key that signed their list is
+    /// believed.
+    pub fn renewed(mut self, newer: Trust) -> Trust {
+        let mut legacy = core::mem::take(&mut self.legacy);
+        legacy.retain(|list| match (self.find(list.kid()), newer.find(list.kid())) {
+            (Some(before), Some(now)) => now.of.is_the_key(&before.of),
+            _ => false,
+        });
+        Trust { legacy, ..newer }
+    }
+
     pub fn head(&self) -> TrustHead {
         self.head
     }
@@ -203,7 +221,8 @@ impl Trust {
         self.keys.get(&kid)
     }
 
-    pub(crate) fn legacy(&self) -> &[LegacyList] {
+    /// What was added of other systems' codes, a list for each school.
+    pub fn legacy(&self) -> &[LegacyList] {
         &self.legacy
     }
 
