@@ -28,6 +28,7 @@ const ARROWS: &[Arrow] = &[
         ours: &[],
         outside: Some(&["base64", "cbc", "crc", "des", "hex", "rsa", "sha1"]),
     },
+    Arrow { manifest: "code/c/Cargo.toml", ours: &["yitong-code"], outside: Some(&["sha2"]) },
     Arrow {
         manifest: "server/Cargo.toml",
         ours: &["yitong-values", "yitong-ledger", "yitong-rules", "yitong-purchase", "yitong-code", "yitong-legacy"],
