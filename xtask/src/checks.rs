@@ -1,5 +1,6 @@
 //! The tests in the order in which they fail fastest, each step with its time.
 
+use crate::languages;
 use crate::pages;
 use crate::postgres;
 use crate::tools::{self, Outcome, run, run_with, step};
@@ -9,7 +10,7 @@ use crate::tools::{self, Outcome, run, run_with, step};
 pub enum Depth {
     /// What needs only Rust and Node.
     Quick,
-    /// Also the second engine and a real browser.
+    /// Also the other languages, the second engine and a real browser.
     Whole,
 }
 
@@ -18,6 +19,7 @@ pub fn test(depth: Depth) -> Outcome {
     step("pages", pages::build)?;
     step("rust tests", || run("cargo", &["test", "--workspace"]))?;
     if depth == Depth::Whole {
+        step("languages", languages::run_all)?;
         step("server tests on PostgreSQL", on_postgres)?;
     }
     step("api drift", pages::drift)?;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod fuzz;
+mod languages;
 mod pages;
 mod postgres;
 mod tools;
@@ -13,6 +14,7 @@ const HELP: &str = "\
 cargo xtask demo [-- ARGS]    build the pages, start the server with a demo school
 cargo xtask test [--quick]    every test; gets what the tests need first (--quick: no PostgreSQL, no browser)
 cargo xtask ci                format, lints, the rules about the code, then test
+cargo xtask languages         the C library and its users: every vector in C, Java and Python
 cargo xtask web               build the pages into web/dist, when a source has changed
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "demo" => demo(&rest),
         "test" => test(&rest),
         "ci" => checks::ci(),
+        "languages" => languages::alone(),
         "web" => pages::build(),
         "gen" => pages::generate(),
         "bench" => bench(&rest),

@@ -54,18 +54,22 @@ pub fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
 
 /// What the whole test needs beside Rust and Node, as packages of Debian, without those that are there already.
 fn missing() -> Vec<&'static str> {
-    let needed = [
+    let mut needed = vec![
         ("chromium", browser().is_some()),
         ("fonts-noto-cjk", chinese_font()),
         ("postgresql", crate::postgres::programs().is_some()),
     ];
+    needed.extend(crate::languages::needed());
     needed.into_iter().filter(|(_, there)| !there).map(|(package, _)| package).collect()
 }
 
 /// Gets what is missing where that can be done without asking, and says exactly what is missing elsewhere.
 pub fn install() -> Outcome {
     need_node()?;
-    let missing = missing();
+    get(&missing())
+}
+
+pub fn get(missing: &[&str]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
@@ -79,7 +83,7 @@ pub fn install() -> Outcome {
     }
     run("apt-get", &["update", "-qq"])?;
     let mut args = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    args.extend(missing);
+    args.extend(missing.iter());
     run_with("apt-get", &args, &[("DEBIAN_FRONTEND", "noninteractive")])
 }
 
