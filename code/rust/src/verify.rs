@@ -244,7 +244,7 @@ impl At<'_> {
         }
         let read = layout::read_static(fields);
         let said = Said { account: read.account, serial: read.serial, ends_ms: end_of_day(read.expiry) };
-        self.good(&said)?;
+        self.good(&said, self.now.ms)?;
         Ok(Verified { class: read.class, ..self.verified(Kind::Static, known, &said, known.of.caps()) })
     }
 
@@ -264,10 +264,7 @@ impl At<'_> {
         let (step, counter) = layout::read_shown(shown);
         let shown_at = read.starts_ms() + i64::from(step) * STEP_MS;
         let said = Said { account: read.account, serial: read.serial, ends_ms: read.ends_ms() };
-        if shown_at >= said.ends_ms {
-            return Err(Reason::Expired);
-        }
-        self.good(&said)?;
+        self.good(&said, shown_at)?;
         self.fresh(shown_at)?;
         let order = use_order(read.not_before, counter);
         if let Replay::Here(memory) = replay {
@@ -293,7 +290,7 @@ impl At<'_> {
         let (kid, entry) = found.ok_or(Reason::NotACampusCode)?;
         let known = self.key(kid, Purpose::LegacyList)?;
         let said = Said { account: entry.account, serial: entry.serial, ends_ms: end_of_day(entry.expiry) };
-        self.good(&said)?;
+        self.good(&said, self.now.ms)?;
         Ok(self.verified(Kind::Legacy, known, &said, known.of.caps()))
     }
 
@@ -316,8 +313,8 @@ impl At<'_> {
         }
     }
 
-    /// Time and status, after the signatures.
-    fn good(&self, said: &Said) -> Result<(), Reason> {
+    /// Time and status, after the signatures. `at`: the moment that the code itself is of.
+    fn good(&self, said: &Said, at: i64) -> Result<(), Reason> {
         let list = match self.status {
             Status::List(list) => Some(list),
             Status::Elsewhere(_) => None,
@@ -325,7 +322,7 @@ impl At<'_> {
         if list.is_some_and(|list| list.head().issued_at.saturating_sub(self.now.ms) > CLOCK_BEHIND_MS_MAX) {
             return Err(Reason::ClockWrong);
         }
-        if self.now.ms >= said.ends_ms {
+        if self.now.ms.max(at) >= said.ends_ms {
             return Err(Reason::Expired);
         }
         let Some(list) = list else { return Ok(()) };

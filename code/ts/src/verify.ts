@@ -169,9 +169,9 @@ function shown(at: At, bytes: Uint8Array, replay: Replay): Verdict {
   const { step, counter } = readShown(bytes)
   const shownAt = read.startsMs + step * STEP_MS
   const said = { account: read.account, serial: read.serial, endsMs: read.endsMs }
-  if (shownAt >= said.endsMs) return no('expired')
   const order = useOrder(read.notBefore, counter)
-  const wrong = against(at, said) ?? notFresh(at.now, shownAt) ?? usedBefore(at, replay, known, said, order)
+  const wrong =
+    against(at, said, shownAt) ?? notFresh(at.now, shownAt) ?? usedBefore(at, replay, known, said, order)
   if (wrong) return wrong
   const caps = leastCaps(capsOf(read.useCapYuan, read.totalCap5yuan, read.uses), known.caps())
   return verified(at, known, said, {
@@ -211,12 +211,12 @@ function keyFor(at: At, kid: number, purpose: Purpose): Result<Known, Reason> {
   return known.isValid(at.now.ms) ? good(known) : no('key_not_valid_now')
 }
 
-/** Time and status, after the signatures. */
-function against(at: At, said: Said) {
+/** Time and status, after the signatures. `shownAt`: the moment that the code itself is of. */
+function against(at: At, said: Said, shownAt = at.now.ms) {
   const list = 'list' in at.status ? at.status.list : null
   if (list && list.head.issuedAt - at.now.ms > CLOCK_BEHIND_MS_MAX) return no('clock_wrong')
   // Not `>=` turned around: a clock that gives no number finds every code expired.
-  if (!(at.now.ms < said.endsMs)) return no('expired')
+  if (!(Math.max(at.now.ms, shownAt) < said.endsMs)) return no('expired')
   if (!list) return null
   const state = list.card(said.serial)
   if (state !== 'good') return no(state)

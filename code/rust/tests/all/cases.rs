@@ -332,7 +332,10 @@ fn dynamic_time() -> Vec<Case> {
         named("300 seconds old, the reader says it is uncertain by an hour", "stale", uncertain(at(300_000), HOUR_MS)),
         named("240 seconds old, uncertain by the most that counts", "ok", uncertain(at(240_000), HOUR_MS)),
         named("an uncertainty below zero counts as none", "ok", uncertain(at(60_000), -1_000_000)),
-        case("a step after the credential's end", over, "expired").at(short.ends_ms() - 1),
+        case("a step after the credential's end", over.clone(), "expired").at(short.ends_ms() - 1),
+        case("the same, the reader's clock is a day behind its list", over, "clock_wrong")
+            .at(short.ends_ms() - 1)
+            .list("from tomorrow"),
         case("the last step of a credential", last.clone(), "ok").at(short.ends_ms() - 1),
         case("the credential ended while the code was on the screen", last, "expired").at(short.ends_ms()),
         case("an old code of a credential that has ended", ours(step, 1), "expired").at(ends),
