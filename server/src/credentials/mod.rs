@@ -5,6 +5,7 @@ mod issue;
 mod keys;
 mod legacy;
 mod phone_code;
+mod sheet_http;
 mod store;
 mod trust;
 
@@ -30,5 +31,5 @@ fn caps_of(purpose: yitong_code::Purpose) -> (u8, u8, u8) {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    http::routes()
+    http::routes().merge(sheet_http::routes())
 }
