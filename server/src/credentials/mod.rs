@@ -5,6 +5,7 @@ mod issue;
 mod keys;
 mod legacy;
 mod phone_code;
+mod sheet_cursor;
 mod sheet_http;
 mod store;
 mod trust;

@@ -45,14 +45,26 @@ crate::sql! {
             AND (c.person_id = $4 OR $4 IS NULL) AND ($5 = '' OR (CASE WHEN c.status = 'active' AND c.expires_on < $6 \
             THEN 'expired' ELSE c.status END) = $5) \
             AND ($7 = '' OR p.name LIKE $7 ESCAPE '\\' OR p.number LIKE $7 ESCAPE '\\') ORDER BY c.id DESC LIMIT $8";
+    /// What can be printed: codes that can be used, of people who are here.
     SHEET = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
-             c.expires_on, c.lost_at, c.text_sealed, c.kind FROM credential c \
+             c.expires_on, c.lost_at, c.text_sealed, c.kind, p.has_photo FROM credential c \
              JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
              LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
              WHERE c.school_id = $1 AND c.kind = 'printed_code' AND c.status = 'active' AND c.expires_on >= $2 \
              AND p.status = 'active' \
              AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
-             AND (c.batch_id = $5 OR $5 IS NULL) ORDER BY k.name, p.number LIMIT $6";
+             AND (c.batch_id = $5 OR $5 IS NULL) AND (c.id > $6 OR $6 IS NULL) ORDER BY c.id LIMIT $7";
+    SHEET_ONE = "SELECT c.id, c.person_id, p.name, p.number, k.name, c.serial, c.issue_number, c.status, c.issued_at, \
+                 c.expires_on, c.lost_at, c.text_sealed, c.kind, p.has_photo FROM credential c \
+                 JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+                 LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+                 WHERE c.school_id = $1 AND c.kind = 'printed_code' AND c.status = 'active' AND c.expires_on >= $2 \
+                 AND p.status = 'active' AND c.id = $3";
+    COUNT_SHEET = "SELECT CAST(COUNT(*) AS BIGINT) FROM credential c \
+                   JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
+                   WHERE c.school_id = $1 AND c.kind = 'printed_code' AND c.status = 'active' AND c.expires_on >= $2 \
+                   AND p.status = 'active' AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
+                   AND (c.batch_id = $5 OR $5 IS NULL)";
     SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4 WHERE school_id = $1 AND id = $2";
 }
 
@@ -309,8 +321,55 @@ pub(super) fn list(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<CredentialRo
     tx.query(&LIST, params)?.iter().map(credential).collect()
 }
 
-pub(super) fn sheet(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<CredentialRow>, DbError> {
-    tx.query(&SHEET, params)?.iter().map(credential).collect()
+/// Which codes are printed; with nothing named, all of the school.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PrintScope {
+    pub(super) class: Option<uuid::Uuid>,
+    pub(super) person: Option<uuid::Uuid>,
+    pub(super) batch: Option<uuid::Uuid>,
+}
+
+pub(super) struct PrintRow {
+    pub(super) credential: CredentialRow,
+    pub(super) has_photo: bool,
+}
+
+fn printed(row: &Row) -> Result<PrintRow, DbError> {
+    Ok(PrintRow { credential: credential(row)?, has_photo: row.flag(13)? })
+}
+
+/// In the order of their ids, so that codes issued meanwhile come last and none is left out between two pages.
+pub(super) fn sheet(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    today: BusinessDay,
+    scope: &PrintScope,
+    after: Option<CredentialId>,
+    rows: i64,
+) -> Result<Vec<PrintRow>, DbError> {
+    let PrintScope { class, person, batch } = *scope;
+    let after = after.map(CredentialId::uuid);
+    let params = [school.into(), today.into(), class.into(), person.into(), batch.into(), after.into(), rows.into()];
+    tx.query(&SHEET, &params)?.iter().map(printed).collect()
+}
+
+pub(super) fn sheet_one(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    today: BusinessDay,
+    id: CredentialId,
+) -> Result<Option<PrintRow>, DbError> {
+    tx.opt(&SHEET_ONE, &[school.into(), today.into(), id.into()])?.map(|row| printed(&row)).transpose()
+}
+
+pub(super) fn count_sheet(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    today: BusinessDay,
+    scope: &PrintScope,
+) -> Result<i64, DbError> {
+    let PrintScope { class, person, batch } = *scope;
+    tx.one(&COUNT_SHEET, &[school.into(), today.into(), class.into(), person.into(), batch.into()])?.int(0)
 }
 
 pub(super) fn set_status(

@@ -65,6 +65,53 @@ async fn codes_are_issued_once_and_live_through_their_states() {
 }
 
 #[tokio::test]
+async fn a_sheet_is_read_page_by_page_and_kept_in_the_trail_once() {
+    let lunch = Lunch::start().await;
+    for n in 1..=5 {
+        lunch.pupil(&n.to_string(), "王小明").await;
+    }
+    let ask = json!({"everyone": true, "expires_on": "2029-08-31"});
+    let batch = lunch.admin.post(&lunch.path("credentials/issue"), ask).await.expect(200).json["batch"].clone();
+    let batch = batch.as_str().expect("a batch");
+    let read = async |query: &str| lunch.admin.get(&lunch.path(&format!("credentials/sheet?{query}"))).await;
+    let (mut seen, mut next, mut totals) = (Vec::new(), String::new(), Vec::new());
+    for _ in 0..3 {
+        let page = read(&format!("batch={batch}&limit=2{next}")).await.expect(200).json;
+        seen.extend(page["items"].as_array().expect("cards").iter().map(|card| card["text"].to_string()));
+        totals.push(page["total"].as_i64());
+        next = page["next"].as_str().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+    }
+    assert_eq!((totals, next.as_str()), (vec![Some(5), None, None], ""));
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 5, "each card once");
+
+    let first = read(&format!("batch={batch}&limit=2")).await.expect(200).json;
+    let cursor = first["next"].as_str().expect("more").to_owned();
+    assert_eq!(told(&read(&format!("limit=2&cursor={cursor}")).await), (422, "bad_cursor", "cursor"), "another sheet");
+    assert_eq!(told(&read("cursor=00").await), (422, "bad_cursor", "cursor"));
+
+    // Codes chosen one by one, in the order of the choice; what can't be used any more is left out.
+    let id = |i: usize| first["items"][i]["credential"].as_str().expect("an id").to_owned();
+    let (one, two) = (id(0), id(1));
+    let chosen = read(&format!("ids={two},{one}")).await.expect(200).json;
+    assert_eq!((&chosen["items"][0]["credential"], &chosen["total"]), (&json!(two), &json!(2)));
+    lunch.admin.post(&lunch.path(&format!("credentials/{two}/report-lost")), json!({})).await.expect(200);
+    assert_eq!(read(&format!("ids={two},{one}")).await.expect(200).json["total"], 1);
+    assert_eq!(told(&read(&format!("ids={one}&batch={batch}")).await), (422, "bad_scope", "ids"));
+    assert_eq!(told(&read("ids=one").await), (422, "bad_ids", "ids"));
+    let many = vec![one.as_str(); 101].join(",");
+    assert_eq!(told(&read(&format!("ids={many}")).await), (422, "bad_ids", "ids"));
+
+    let trail = lunch.admin.get(&lunch.path("audit?limit=200")).await.expect(200).json;
+    let lines = trail["items"].as_array().expect("lines").iter();
+    let printed: Vec<_> = lines.filter(|line| line["action"] == "codes.print").collect();
+    assert_eq!(printed.len(), 4, "three pages of one sheet are one line");
+    let sheet = json!({"cards": 5, "class": null, "person": null, "batch": batch});
+    assert_eq!(printed.iter().filter(|line| line["after"] == sheet).count(), 2, "{printed:?}");
+}
+
+#[tokio::test]
 async fn who_left_gets_no_new_code_and_keeps_the_old_state() {
     let lunch = Lunch::start().await;
     let person = lunch.pupil("1", "王小明").await;

@@ -357,7 +357,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Codes to print. These are bearer codes: each look is kept in the audit trail. */
+        /**
+         * Codes to print, in the order in which they were issued. These are bearer codes: each sheet is kept in the audit
+         *     trail, once for all of its pages.
+         */
         get: operations["get_credentials_sheet"];
         put?: never;
         post?: never;
@@ -2628,6 +2631,12 @@ export interface components {
             min: components["schemas"]["Money"];
             single_cap: components["schemas"]["Money"];
         };
+        /** @description What a card needs beside its code. */
+        PrintCard: components["schemas"]["SheetCard"] & {
+            has_photo: boolean;
+            /** Format: uuid */
+            person: string;
+        };
         /** @description The body of a problem, for the OpenAPI document. */
         Problem: {
             /** @description Stable, for programs. */
@@ -2945,7 +2954,13 @@ export interface components {
             needed: boolean;
         };
         Sheet: {
-            items: components["schemas"]["SheetCard"][];
+            items: components["schemas"]["PrintCard"][];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description All cards of the sheet, on the first page.
+             */
+            total?: number | null;
         };
         SheetCard: {
             class?: string | null;
@@ -4077,6 +4092,12 @@ export interface operations {
                 class?: string;
                 person?: string;
                 batch?: string;
+                /** @description At most 100 ids of codes with commas between them, instead of a class, a person or a batch. */
+                ids?: string;
+                /** @description Cards of a page, 1 to 500. */
+                limit?: number;
+                /** @description `next` of the page before, within an hour of the first page. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -4099,6 +4120,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
