@@ -40,13 +40,6 @@ export function usualLastDay(today: string): string {
   return `${Number(today.slice(0, 4)) + LIFE_YEARS}-08-31`
 }
 
-/** Cards a page of paper; with fewer the last page is shorter. */
-export function inPages<T>(cards: T[], perPage: number): T[][] {
-  const pages: T[][] = []
-  for (let at = 0; at < cards.length; at += perPage) pages.push(cards.slice(at, at + perPage))
-  return pages
-}
-
 /** Codes live for years: their moments are shown with the year. */
 export function withYear(at: string): string {
   return at.slice(0, 16).replace('T', ' ')
