@@ -110,6 +110,12 @@ test('a name is never cut: smaller first, then in lines', () => {
     for (const line of lines) expect(em(line) * size * MM_PER_PT, line).toBeLessThanOrEqual(box.width)
     expect(lines.length * size * MM_PER_PT * LINE_HEIGHT, name).toBeLessThanOrEqual(box.height)
   }
+  const hint = fit('此卡可以消费，请妥善保管。遗失请立即挂失，挂失后他人不能使用。', box, em)
+  expect(hint.lines.length).toBeGreaterThan(1)
+  expect(
+    hint.lines.some((line) => /^[，。]/.test(line)),
+    'no line begins with a comma',
+  ).toBe(false)
   expect(of('𠮷'.repeat(30)).lines.every((line) => !/^[\udc00-\udfff]|[\ud800-\udbff]$/.test(line))).toBe(true)
 })
 

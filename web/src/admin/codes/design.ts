@@ -1,4 +1,4 @@
-// What stands on the cards of a school, and how they are printed: kept in this browser, which is the one by the printer.
+// What stands on the cards of a school, and how they are printed: kept in this browser, the one beside the printer.
 import { reactive, watch } from 'vue'
 import { t } from './messages'
 import type { Arrangement } from './paper'
@@ -56,6 +56,14 @@ export function keptDesign(school: { id: string; name: string }, kept: Kept): De
 
 export function useDesign(school: { id: string; name: string }): Design {
   const design = reactive(keptDesign(school, localStorage))
+  // Found cards go where the card says it is from, until somebody writes another place.
+  watch(
+    () => design.school,
+    (now, before) => {
+      if (design.return_to === t('return_usual', { school: before }))
+        design.return_to = t('return_usual', { school: now })
+    },
+  )
   // Only what differs is kept: the usual words follow the language and the school's name.
   watch(design, (now) => {
     const usual = usualDesign(school.name)

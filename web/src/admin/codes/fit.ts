@@ -42,6 +42,18 @@ export function fit(text: string, box: Box, em: (text: string) => number): Fitte
 
 const signs = new Intl.Segmenter('zh', { granularity: 'grapheme' })
 
+/** These never begin a line: they stay with the sign before them. */
+const CLOSING = /^[，。；：、！？）】》”’…·,.;:!?)\]%]/u
+
+function pieces(word: string): string[] {
+  const all: string[] = []
+  for (const { segment } of signs.segment(word)) {
+    if (all.length && CLOSING.test(segment)) all[all.length - 1] += segment
+    else all.push(segment)
+  }
+  return all
+}
+
 /** Lines of at most so many ems. Breaks after a dot or a space where it can, otherwise between any two signs. */
 function wrap(text: string, width: number, em: (text: string) => number): string[] {
   const lines: string[] = []
@@ -58,10 +70,10 @@ function wrap(text: string, width: number, em: (text: string) => number): string
     if (!word || put(word)) continue
     if (line) lines.push(line.trim())
     line = ''
-    for (const { segment } of signs.segment(word)) {
-      if (put(segment)) continue
+    for (const piece of pieces(word)) {
+      if (put(piece)) continue
       if (line) lines.push(line)
-      line = segment
+      line = piece
     }
   }
   if (line.trim()) lines.push(line.trim())
