@@ -57,6 +57,7 @@ fn missing() -> Vec<&'static str> {
     let mut needed = vec![
         ("chromium", browser().is_some()),
         ("fonts-noto-cjk", chinese_font()),
+        ("poppler-utils", find("pdftoppm").is_some()),
         ("postgresql", crate::postgres::programs().is_some()),
     ];
     needed.extend(crate::languages::needed());
