@@ -204,6 +204,20 @@ test('a photo does not take room from the code', async () => {
   assert.deepEqual(page.errors, [])
 })
 
+test('a sign that this computer can not draw is said before it is printed as a box', async () => {
+  const { items } = await call('GET', `/api/v1/schools/${school}/credentials/sheet?class=${classId}`)
+  await page.goto(`/admin/codes/print?class=${classId}`)
+  const answer = `**/credentials/sheet?*`
+  await page.route(answer, (route) => {
+    const [first, ...others] = items
+    return route.fulfill({ json: { items: [{ ...first, name: '王\u{323af}' }, ...others], total: items.length } })
+  })
+  await page.getByRole('button', { name: '显示要打印的码' }).click()
+  const said = await page.getByText('会印成方框').innerText()
+  assert.match(said, /会印成方框：\u{323af}。/u, 'this one, and none of the rare signs that have a picture')
+  await page.unroute(answer)
+})
+
 test('chosen cards are printed alone, and each sheet is one line of the trail', async () => {
   const sheet = await call('GET', `/api/v1/schools/${school}/credentials/sheet?class=${classId}`)
   const chosen = sheet.items.slice(3, 5)

@@ -1,6 +1,7 @@
 // Who would get a code, how cards fill pages, and how words fit on a card.
 import { expect, test, vi } from 'vitest'
 import { LINE_HEIGHT, MM_PER_PT, fit, type Box } from '@/admin/codes/fit'
+import { undrawable } from '@/admin/codes/glyphs'
 import { classKey, cutMarks, pagesOf, sorted } from '@/admin/codes/paper'
 import { usualLastDay, whole, without } from '@/admin/codes/scope'
 import { ApiProblem, Unreachable, type Schemas } from '@/shared/api/client'
@@ -117,6 +118,22 @@ test('a name is never cut: smaller first, then in lines', () => {
     'no line begins with a comma',
   ).toBe(false)
   expect(of('𠮷'.repeat(30)).lines.every((line) => !/^[\udc00-\udfff]|[\ud800-\udbff]$/.test(line))).toBe(true)
+})
+
+test('lines are about as long as each other', () => {
+  const box: Box = { width: 46, height: 6, most: 10.5, least: 7 }
+  const { lines } = fit('福建省榕城市第一实验中学附属国际双语学校', box, (text) => [...text].length)
+  expect(lines).toEqual(['福建省榕城市第一实验', '中学附属国际双语学校'])
+})
+
+test('signs without a picture are named, and usual ones are not even drawn', () => {
+  const drawn: string[] = []
+  const draw = (sign: string) => {
+    drawn.push(sign)
+    return sign === '\u0378' || sign === '\u{323af}' ? 'box' : sign
+  }
+  expect(undrawable(['王小明', '𠮷野', '李\u{323af}'], draw)).toEqual(['\u{323af}'])
+  expect(drawn).toEqual(['\u0378', '𠮷', '\u{323af}'])
 })
 
 test('a sheet is read to its end; a lost answer is asked for again, a refusal is not', async () => {

@@ -35,12 +35,23 @@ export function fit(text: string, box: Box, em: (text: string) => number): Fitte
   let size = Math.min(box.most, box.least * LINES_LARGER)
   for (; size > SMALLEST_PT; size -= STEP_PT) {
     const lines = wrap(text, width / (size * MM_PER_PT), em)
-    if (high(lines.length, size)) return { size, lines }
+    if (high(lines.length, size)) return { size, lines: even(lines, text, width / (size * MM_PER_PT), em) }
   }
   return { size: SMALLEST_PT, lines: wrap(text, width / (SMALLEST_PT * MM_PER_PT), em) }
 }
 
 const signs = new Intl.Segmenter('zh', { granularity: 'grapheme' })
+
+/** As many lines, of about the same length: one sign alone on the last line looks like a mistake. */
+function even(lines: string[], text: string, width: number, em: (text: string) => number): string[] {
+  let best = lines
+  for (let narrower = width * 0.95; narrower > width / 2; narrower -= width * 0.05) {
+    const now = wrap(text, narrower, em)
+    if (now.length > lines.length) break
+    best = now
+  }
+  return best
+}
 
 /** These never begin a line: they stay with the sign before them. */
 const CLOSING = /^[，。；：、！？）】》”’…·,.;:!?)\]%]/u

@@ -103,6 +103,7 @@ const zh = {
     '此卡可以消费，请妥善保管。遗失请立即告诉班主任或食堂挂失，挂失后他人不能使用；余额在账户里，不会随卡丢失。',
   missing: '还有 {count} 人没有码，不会印出来。',
   missing_issue: '为他们发码',
+  boxed: '这台电脑没有这些字的字形，会印成方框：{signs}。请换一台电脑，或先安装带扩展汉字的字体。',
   loading_cards: '已读取 {done} / {all} 张',
   count_paper: '共 {count} 张卡，需要 A4 纸 {sheets} 张。',
   count_paper_back: '共 {count} 张卡，双面打印，需要 A4 纸 {sheets} 张（正反共 {pages} 页）。',
@@ -234,6 +235,8 @@ const en: { [K in keyof typeof zh]: string } = {
     'This card pays for meals: keep it safe. If it is lost, tell your teacher or the canteen to report it lost, and nobody else can use it. The money is in the account, not on the card.',
   missing: 'Without a code, and so not printed: {count}.',
   missing_issue: 'Issue codes to them',
+  boxed:
+    'This computer has no picture of these signs and would print boxes: {signs}. Use another computer, or install a font with extended Chinese characters.',
   loading_cards: 'Read {done} of {all}',
   count_paper: '{count} {count|card|cards} on {sheets} {sheets|sheet|sheets} of A4.',
   count_paper_back:
