@@ -11,8 +11,8 @@ const { keptDesign, usualDesign } = await import('@/admin/codes/design')
 const { everyPage } = await import('@/admin/codes/sheet')
 
 const person = (id: string, status = 'active') => ({ id, status }) as Schemas['Person']
-const code = (of: string, status: string, expires_on = '2029-08-31') =>
-  ({ person: { id: of }, status, expires_on }) as Schemas['Credential']
+const code = (of: string, status: string, expires_on = '2029-08-31', kind = 'printed_code') =>
+  ({ person: { id: of }, status, expires_on, kind }) as Schemas['Credential']
 
 test('a lost code still counts: it is reinstated or reissued, not issued again', () => {
   const people = [person('a'), person('b'), person('c'), person('d'), person('e', 'left')]
@@ -22,6 +22,10 @@ test('a lost code still counts: it is reinstated or reissued, not issued again',
 
 test('the last day on which a code is valid is still a day of it', () => {
   expect(without([person('a')], [code('a', 'active', '2026-11-25')], '2026-11-25')).toEqual([])
+})
+
+test('a code in a phone is no card', () => {
+  expect(without([person('a')], [code('a', 'active', '2029-08-31', 'dynamic_code')], '2026-11-25')).toHaveLength(1)
 })
 
 test('every page of a list is read, in order', async () => {

@@ -26,10 +26,16 @@ export async function whole<T>(read: (cursor: string | undefined) => Promise<Ans
   return all
 }
 
-/** Active people without a code that is valid or reported lost. */
+/** A code that we print. Others live in a phone, or came on a card from elsewhere. */
+export const onPaper = (code: Credential) => code.kind === 'printed_code'
+
+/** Active people without a code that is valid or reported lost; one in a phone alone is no card. */
 export function without(people: Person[], codes: Credential[], today: string): Person[] {
   const held = codes.filter(
-    (code) => (code.status === 'active' || code.status === 'lost') && code.expires_on >= today,
+    (code) =>
+      code.kind !== 'dynamic_code' &&
+      (code.status === 'active' || code.status === 'lost') &&
+      code.expires_on >= today,
   )
   const have = new Set(held.map((code) => code.person.id))
   return people.filter((person) => person.status === 'active' && !have.has(person.id))
