@@ -214,7 +214,7 @@ const en: { [K in keyof typeof zh]: string } = {
   again: 'Issue more',
   print_title: 'Print codes',
   print_about: 'Choose whose codes and the layout. Printed codes can pay: hand them over in person.',
-  layout_a4: 'A4 paper, 10 cards a page, with cut marks',
+  layout_a4: 'A4, 10 cards a page, with cut marks',
   layout_card: 'Card printer, 1 card a page (CR80)',
   order: 'Order',
   order_class: 'By class and number',
