@@ -736,7 +736,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lost and cancelled cards, stopped accounts: the whole list (first byte 0x22) or a delta (0x23). 204: nothing newer yet. */
+        /**
+         * Lost and cancelled cards, stopped accounts: the whole list (first byte 0x22) or a delta (0x23). 204: nothing newer
+         *     yet.
+         */
         get: operations["get_lists_status"];
         put?: never;
         post?: never;
