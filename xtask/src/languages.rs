@@ -47,7 +47,14 @@ pub fn run_all() -> Outcome {
         at.gate("C with sanitizers", || Command::new(at.out("gate-asan")))
     })?;
     step("Java", || at.java())?;
-    step("Python", || at.python())
+    step("Python", || at.python())?;
+    step("codes of a running server", || at.server())
+}
+
+/// Codes that a running server issued, altered and judged, in the form of the vectors: its tests write them.
+pub fn of_server() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join("tmp/server-codes.json")
 }
 
 struct Places {
@@ -146,20 +153,32 @@ impl Places {
 
     fn python(&self) -> Outcome {
         let python = python()?;
-        let library =
-            self.library.join(if cfg!(target_os = "macos") { "libyitong_code_c.dylib" } else { "libyitong_code_c.so" });
-        let script = |name: &str| {
-            let mut command = Command::new(&python);
-            command.arg(root().join("code/python").join(name)).env("YITONG_CODE_LIBRARY", &library);
-            // Nothing is left beside the sources.
-            command.env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        };
+        let script = |name: &str| self.script(&python, name);
         finish(&mut script("run_vectors.py"))?;
         self.gate("Python", || script("gate.py"))?;
         finish(script("check_vectors.py").env_remove("YITONG_CODE_LIBRARY"))?;
         finish(script("compare.py").arg("300"))?;
         finish(&mut script("check_legacy.py"))
+    }
+
+    fn script(&self, python: &Path, name: &str) -> Command {
+        let library = if cfg!(target_os = "macos") { "libyitong_code_c.dylib" } else { "libyitong_code_c.so" };
+        let mut command = Command::new(python);
+        command.arg(root().join("code/python").join(name)).env("YITONG_CODE_LIBRARY", self.library.join(library));
+        // Nothing is left beside the sources.
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+
+    /// The same reason from the server, from the C library, and from the checker that shares no code with either.
+    fn server(&self) -> Outcome {
+        let codes = of_server();
+        if !codes.exists() {
+            run("cargo", &["test", "--quiet", "--package", "yitong", "--test", "all", "acceptance"])?;
+        }
+        let python = python()?;
+        finish(self.script(&python, "run_vectors.py").arg(&codes))?;
+        finish(self.script(&python, "check_vectors.py").arg(&codes).env_remove("YITONG_CODE_LIBRARY"))
     }
 }
 

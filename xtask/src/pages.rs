@@ -117,7 +117,15 @@ pub fn code() -> Outcome {
     run_in(&code, "npm", &["run", "--silent", "check"])?;
     let signed = root().join("target/typescript/codes.json");
     let vectors = [("YITONG_VECTORS", &*signed.to_string_lossy())];
-    run_with("cargo", &["test", "--package", "yitong-code"], &vectors)
+    run_with("cargo", &["test", "--package", "yitong-code"], &vectors)?;
+    // And it judges the codes of a running server, when its tests have written them.
+    let served = crate::languages::of_server();
+    if !served.exists() {
+        return Ok(());
+    }
+    let mut command = Command::new("npx");
+    command.args(["--no-install", "vitest", "run", "test/vectors.test.ts", "--testTimeout=60000"]);
+    finish(command.env("YITONG_VECTORS", served).current_dir(&code))
 }
 
 /// The real server, the real pages, a real browser.

@@ -52,10 +52,10 @@ struct CheckedPerson {
 /// The answer of a terminal with the newest lists; what a terminal remembers of phones is here the last booked use.
 async fn judge(app: &App, school: SchoolId, text: &str) -> Result<Result<Verified, Reason>, Problem> {
     let list = published::status_of_now(app, school).await?;
-    let mut trust = Trust::new(app.db.read(credentials::keys).await?);
+    let mut trust = Trust::new(published::keys(app, school).await?);
     if let Some(bytes) = published::signed_legacy(app, school).await? {
         // Its key may have been made for it just now.
-        trust = Trust::new(app.db.read(credentials::keys).await?);
+        trust = Trust::new(published::keys(app, school).await?);
         if let Ok(legacy) = yitong_code::LegacyList::from_signed(&bytes, &trust, 0) {
             trust.add_legacy(legacy);
         }

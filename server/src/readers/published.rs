@@ -17,6 +17,9 @@ const FRESH_MS: i64 = 5_000;
 /// because a list is only made when one asks.
 const KEPT: usize = 96;
 
+/// Keys of other schools in a trust list: 73 kB of it.
+const OTHERS_KEYS_MAX: usize = 1_000;
+
 #[derive(Default)]
 pub struct Published(Mutex<HashMap<SchoolId, VecDeque<Arc<StatusList>>>>);
 
@@ -86,10 +89,15 @@ pub(super) async fn signed_status(app: &App, school: SchoolId, since: Option<u32
     Ok(Some(delta.unwrap_or_else(|| list.sign(&signer))))
 }
 
-/// The keys of the school, as they stand in the database.
+/// The keys of the school, and the newest of other schools of this server: a reader then says that a card is another
+/// school's.
 pub(super) async fn keys(app: &App, school: SchoolId) -> Result<Vec<TrustedKey>, DbError> {
     let keys = app.db.read(credentials::keys).await?;
-    Ok(keys.into_iter().filter(|key| key.school == *school.uuid().as_bytes()).collect())
+    let own = |key: &TrustedKey| key.school == *school.uuid().as_bytes();
+    let (mut keys, mut others): (Vec<_>, Vec<_>) = keys.into_iter().partition(own);
+    others.sort_by_key(|key| std::cmp::Reverse(key.kid));
+    keys.extend(others.into_iter().take(OTHERS_KEYS_MAX));
+    Ok(keys)
 }
 
 pub(super) async fn signed_trust(app: &App, school: SchoolId) -> Result<Vec<u8>, DbError> {

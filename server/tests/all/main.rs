@@ -4,6 +4,7 @@ mod cast;
 mod lunch;
 mod testkit;
 
+mod acceptance;
 mod access;
 mod backup;
 mod books;
