@@ -27,6 +27,7 @@ const dish = (id: string, fen: number, available = true): Dish => ({
   available,
 })
 const outcome = (kind: string): Outcome => ({ outcome: kind, trace: [] }) as unknown as Outcome
+const asks = (code: string) => ({ ...outcome('ask'), ask: { code, seconds_ago: 20 } }) as Outcome
 const start: State = { kind: 'pricing', tray: emptyTray('dish', 1200), notice: null }
 const run = (...events: Event[]) => events.reduce(step, start)
 const pay: Event = { kind: 'pay', payer: { code: '97' }, id: 'one', at: 'now', stall: 's' }
@@ -74,11 +75,40 @@ describe('a sale', () => {
     })
   })
   it('confirms a second one under the same name', () => {
-    const asked = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: outcome('ask') })
+    const asked = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: asks('duplicate') })
     expect(step(asked, { kind: 'confirm', yes: true })).toMatchObject({
       kind: 'sending',
-      pending: { id: 'one', confirmDuplicate: true },
+      pending: { id: 'one', confirmDuplicate: true, confirmPhoto: false },
     })
+  })
+  it('goes on after the photo was compared, under the same name, and keeps what was confirmed before', () => {
+    const state = run(
+      { kind: 'add', dish: dish('a', 850) },
+      pay,
+      { kind: 'answered', outcome: asks('duplicate') },
+      { kind: 'confirm', yes: true },
+      { kind: 'answered', outcome: asks('photo_check') },
+      { kind: 'confirm', yes: true },
+    )
+    expect(state).toMatchObject({ kind: 'sending', pending: { id: 'one' } })
+    expect(state.kind === 'sending' && bodyOf(state.pending)).toMatchObject({
+      confirm_duplicate: true,
+      confirm_photo: true,
+    })
+  })
+  it('sells nothing to somebody else than in the photo, and says what to do', () => {
+    const asked = run({ kind: 'add', dish: dish('a', 850) }, pay, {
+      kind: 'answered',
+      outcome: asks('photo_check'),
+    })
+    expect(step(asked, { ...pay, payer: { code: '97' } })).toBe(asked)
+    for (const no of [{ kind: 'confirm', yes: false }, { kind: 'done' }] as Event[]) {
+      expect(step(asked, no)).toMatchObject({ kind: 'pricing', notice: 'stopped_photo', tray: { lines: [] } })
+    }
+  })
+  it('never agrees to a question that it does not know', () => {
+    const asked = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'answered', outcome: asks('new_one') })
+    expect(step(asked, { kind: 'confirm', yes: true })).toMatchObject({ kind: 'pricing', tray: { lines: [] } })
   })
   it('keeps the tray after an error', () => {
     const state = run(
@@ -254,6 +284,7 @@ describe('sales on their way', () => {
     tray: emptyTray('dish', null),
     collectLater: false,
     confirmDuplicate: false,
+    confirmPhoto: false,
   })
   it('stay beside those of another window', () => {
     const kept = store()

@@ -32,6 +32,7 @@ export interface Pending {
   tray: Tray
   collectLater: boolean
   confirmDuplicate: boolean
+  confirmPhoto: boolean
 }
 
 export type State =
@@ -43,7 +44,14 @@ export type State =
   | { kind: 'failed'; words: string; tray: Tray }
 
 export type Notice =
-  'unknown_code' | 'empty_tray' | 'not_sold_now' | 'no_dishes_here' | 'scan_broken' | 'prices_changed' | 'set_aside'
+  | 'unknown_code'
+  | 'empty_tray'
+  | 'not_sold_now'
+  | 'no_dishes_here'
+  | 'scan_broken'
+  | 'prices_changed'
+  | 'set_aside'
+  | 'stopped_photo'
 
 export type Event =
   | { kind: 'add'; dish: Dish }
@@ -71,6 +79,14 @@ export const LINES_MAX = 60
 export const COUNT_MAX = 99
 /** Up to 9999.99: a meal that costs more was keyed wrongly. */
 const KEYED = /^(0|[1-9]\d{0,3})(\.\d{0,2})?$/
+
+/** What the server wants to know before it sells. One that is newer than this page can only be declined. */
+export type Question = 'duplicate' | 'photo_check' | 'unknown'
+
+export function questionOf(outcome: Outcome): Question {
+  const code = outcome.ask?.code
+  return code === 'duplicate' || code === 'photo_check' ? code : 'unknown'
+}
 
 export function emptyTray(mode: Mode, fixed: number | null): Tray {
   return { mode, lines: [], keyed: '', fixed }
@@ -136,15 +152,22 @@ export function step(state: State, event: Event): State {
       if (event.kind === 'pay') return price(state.pending.tray, event) ?? state
       return state
     case 'asking':
-      if (event.kind === 'confirm' && event.yes) {
-        const pending = { ...state.pending, confirmDuplicate: true }
-        return { kind: 'sending', pending, tries: 0, silent: false }
-      }
-      if (event.kind === 'confirm' || event.kind === 'done') return fresh(state.pending.tray)
-      return state
+      if (event.kind === 'confirm') return answer(state, event.yes)
+      return event.kind === 'done' ? answer(state, false) : state
     case 'failed':
       return event.kind === 'done' ? pricing(state.tray) : event.kind === 'clear' ? fresh(state.tray) : state
   }
+}
+
+/** The same sale under the same name, with what was confirmed; what was confirmed before stays so. */
+function answer({ pending, outcome }: State & { kind: 'asking' }, yes: boolean): State {
+  const question = questionOf(outcome)
+  if (yes && question !== 'unknown') {
+    const confirmed = question === 'photo_check' ? { confirmPhoto: true } : { confirmDuplicate: true }
+    return { kind: 'sending', pending: { ...pending, ...confirmed }, tries: 0, silent: false }
+  }
+  const { mode, fixed } = pending.tray
+  return pricing(emptyTray(mode, fixed), question === 'photo_check' ? 'stopped_photo' : null)
 }
 
 /** A sale that is on its way keeps its prices: its content must not change under its name. */
@@ -190,7 +213,8 @@ function price(tray: Tray, event: Event): State | null {
     case 'pay': {
       if (!payable(tray)) return pricing(tray, 'empty_tray')
       const { payer, id, at, stall } = event
-      const pending = { id, at, stall, payer, tray, collectLater: false, confirmDuplicate: false }
+      const confirmed = { confirmDuplicate: false, confirmPhoto: false }
+      const pending = { id, at, stall, payer, tray, collectLater: false, ...confirmed }
       return { kind: 'sending', pending, tries: 0, silent: false }
     }
     case 'done':
@@ -234,6 +258,7 @@ export function bodyOf(pending: Pending): Schemas['Sell'] {
     items: dishes.map((line) => ({ dish: line.dish.id, revision: line.dish.revision, count: line.count })),
     amount: { fen: total(tray) },
     confirm_duplicate: pending.confirmDuplicate,
+    confirm_photo: pending.confirmPhoto,
     collect_later: pending.collectLater,
     at: pending.at,
   }

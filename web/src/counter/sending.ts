@@ -4,7 +4,8 @@ import { ApiProblem, Unreachable, api, ask } from '@/shared/api/client'
 import { nowText } from '@/shared/days'
 import { wordsOf } from '@/shared/locale'
 import { here } from '@/shared/session'
-import { type Outcome, type Pending, bodyOf, total } from './checkout'
+import { type Outcome, type Pending, bodyOf, questionOf, total } from './checkout'
+import { t } from './messages'
 import { forget, keep } from './pending'
 import { sound } from './sound'
 import { online, readRecent, recent, refresh, state, tell, tillId } from './till'
@@ -91,7 +92,8 @@ function answered(pending: Pending, outcome: Outcome) {
     return tell({ kind: 'answered', outcome })
   }
   const { refusal } = outcome
-  const words = refusal ? (document.documentElement.lang === 'en' ? refusal.cashier_en : refusal.cashier_zh) : ''
+  const said = refusal ? (document.documentElement.lang === 'en' ? refusal.cashier_en : refusal.cashier_zh) : ''
+  const words = outcome.ask && questionOf(outcome) === 'photo_check' ? t('aside_photo') : said
   became(pending, outcome.outcome === 'paid' ? 'paid' : 'not_paid', words)
   if (outcome.outcome !== 'paid') sound('refused')
 }
