@@ -109,7 +109,7 @@ async fn list(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Finding {
+struct AlarmFinding {
     /// same_person (it was the same child after all), copied, or null: nobody has looked yet.
     finding: Option<String>,
     note: Option<String>,
@@ -124,14 +124,14 @@ struct IdPath {
 
 /// Say what was found. Null takes it back.
 #[utoipa::path(put, path = "/schools/{school}/copy-alarms/{id}/finding", tag = "purchases",
-    params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = Finding,
+    params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = AlarmFinding,
     responses((status = 200, body = CopyAlarm), (status = 404), (status = 422)),
     security(("session" = ["credentials.manage"])))]
 async fn settle(
     State(app): State<App>,
     who: Allowed<perm::CredentialsManage>,
     Path(path): Path<IdPath>,
-    Body(ask): Body<Finding>,
+    Body(ask): Body<AlarmFinding>,
 ) -> Result<Json<CopyAlarm>, Problem> {
     if !matches!(ask.finding.as_deref(), None | Some("same_person" | "copied")) {
         let (zh, en) = ("结论应为 same_person、copied 或空。", "A finding is same_person, copied or null.");

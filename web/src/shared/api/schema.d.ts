@@ -1592,6 +1592,11 @@ export interface components {
             /** @description active, lost or replaced */
             status: string;
         };
+        AlarmFinding: {
+            /** @description same_person (it was the same child after all), copied, or null: nobody has looked yet. */
+            finding?: string | null;
+            note?: string | null;
+        };
         AlarmPerson: {
             class?: string | null;
             /** Format: uuid */
@@ -3845,7 +3850,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Finding"];
+                "application/json": components["schemas"]["AlarmFinding"];
             };
         };
         responses: {
