@@ -17,6 +17,7 @@ export const ACTIONS: Record<string, Two> = {
   'codes.issue': ['发放个人码', 'Issued codes'],
   'codes.print': ['打印个人码', 'Printed codes'],
   'codes.show': ['查看个人码', 'Looked at a code'],
+  'copy_alarm.finding': ['记录复制码报警的结论', 'Noted what a copy alarm was'],
   'credential.reinstate': ['解挂', 'Reinstated a code'],
   'credential.reissue': ['补办', 'Reissued a code'],
   'credential.report_lost': ['挂失', 'Reported a code lost'],
@@ -25,6 +26,8 @@ export const ACTIONS: Record<string, Two> = {
   'dish.edit': ['修改菜品', 'Changed a dish'],
   'dish.restore': ['恢复菜品', 'Restored a dish'],
   'dish.withdraw': ['停售菜品', 'Withdrew a dish'],
+  'integrator.add': ['添加接入方', 'Added an integrator'],
+  'integrator.revoke': ['停用接入方', 'Revoked an integrator'],
   'limits.put': ['修改限额', 'Changed limits'],
   'meal_periods.put': ['修改餐次', 'Changed meal periods'],
   'person.create': ['添加人员', 'Added a person'],
@@ -74,6 +77,7 @@ const FIELDS: Record<string, Two> = {
   expires_on: ['有效期至', 'Valid to'],
   fen: ['金额', 'Amount'],
   field: ['字段', 'Field'],
+  finding: ['结论', 'Finding'],
   fixed_price: ['定额价格', 'Fixed price'],
   free: ['免费', 'Free'],
   from: ['第一天', 'First day'],
@@ -124,6 +128,7 @@ const VALUES: Record<string, Two> = {
   cashier: ['收银员', 'Cashier'],
   changed: ['已更改', 'Changed'],
   closed: ['停供日', 'Closed day'],
+  copied: ['被复制', 'Copied'],
   count: ['计次', 'Counted'],
   dish: ['按菜品', 'By dish'],
   amount: ['按金额', 'By amount'],
@@ -136,6 +141,7 @@ const VALUES: Record<string, Two> = {
   put: ['已上传', 'Put'],
   removed: ['已删除', 'Removed'],
   replaced: ['已补办', 'Replaced'],
+  same_person: ['是本人', 'The same person'],
   school_admin: ['学校管理员', 'School administrator'],
   staff: ['教职工', 'Staff'],
   student: ['学生', 'Student'],
@@ -153,7 +159,7 @@ const SUBJECTS: Record<string, Two> = {
   topup: ['充值', 'Top-up'],
 }
 /** Fields whose values are words of ours; elsewhere a text is what somebody typed. */
-const WORDED = ['modes', 'kind', 'status', 'roles', 'id_number', 'phone', '']
+const WORDED = ['modes', 'finding', 'kind', 'status', 'roles', 'id_number', 'phone', '']
 
 const of = (words: Two | undefined, or: string) => (words ? words[locale.value === 'en' ? 1 : 0] : or)
 export const actionWords = (action: string) => of(ACTIONS[action], action)
