@@ -1,4 +1,4 @@
-import { Postcard } from '@element-plus/icons-vue'
+import { CircleCheck, Postcard } from '@element-plus/icons-vue'
 import type { Page } from '../page'
 
 export const pages: Page[] = [
@@ -9,6 +9,14 @@ export const pages: Page[] = [
     permission: 'credentials.read',
     component: () => import('./CodesPage.vue'),
     nav: { group: 'people', order: 20, icon: Postcard },
+  },
+  {
+    name: 'codes-check',
+    path: '/codes/check',
+    title: { zh: '验码', en: 'Check a code' },
+    permission: 'credentials.read',
+    component: () => import('./CheckPage.vue'),
+    nav: { group: 'people', order: 22, icon: CircleCheck },
   },
   {
     name: 'codes-print',
