@@ -47,3 +47,24 @@ test('a bar is full at the limit and at a limit of zero', () => {
   expect(share(9000, 3000)).toBe(100)
   expect(share(0, 0)).toBe(100)
 })
+
+test('the rules about codes come back as they were, and what is no number is named by its field', () => {
+  const codes = {
+    pupils_phone: false,
+    staff_phone: true,
+    copy_photo_check: true,
+    phone_use_cap: { fen: 3000 },
+    phone_total_cap: { fen: 10_000 },
+    phone_uses: 10,
+    phone_life_h: 24,
+    copy_window_s: 300,
+    copy_near_window_s: 15,
+  }
+  const texts = policyTexts({ ...policy, codes })
+  expect(policyOf(texts)).toEqual({ policy: { ...policy, codes }, wrong: [] })
+  const mistyped = { ...texts.codes!, phone_total_cap: '', phone_life_h: '1.5' }
+  expect(policyOf({ ...texts, codes: mistyped }).wrong.map((one) => [one.field, one.kind])).toEqual([
+    ['codes.phone_total_cap', 'money'],
+    ['codes.phone_life_h', 'number'],
+  ])
+})

@@ -16,9 +16,8 @@ const zh = {
   dynamic: '手机动态码',
   legacy: '其他系统的旧码',
   ends: '有效期至',
-  until: '{at} 前',
   open_person: '查看人员',
-  open_codes: '查看他的码',
+  open_codes: '查看其个人码',
   nobody: '码有效，但找不到是谁的：请联系维护人员。',
   next: '可接着扫下一张',
 }
@@ -27,7 +26,7 @@ const en: { [K in keyof typeof zh]: string } = {
   title: 'Check a code',
   about:
     'Scan it to see whose it is and whether it works; if not, why, and what to do. Nothing is charged, and what was read is not kept.',
-  field: 'Scan, or paste the text of a code',
+  field: 'Scan or paste a code',
   ready: 'Scan a code',
   checking: 'Checking…',
   check: 'Check',
@@ -39,7 +38,6 @@ const en: { [K in keyof typeof zh]: string } = {
   dynamic: 'Dynamic code of a phone',
   legacy: 'Code of another system',
   ends: 'Valid until',
-  until: 'before {at}',
   open_person: 'Open the person',
   open_codes: 'Their codes',
   nobody: 'The code works, but whose it is was not found: ask whoever runs the system.',
