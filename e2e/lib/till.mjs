@@ -2,15 +2,15 @@
 import { randomUUID } from 'node:crypto'
 import { open } from './browser.mjs'
 
-/** The counter, signed in, at a stall that sells in all of these modes. */
-export async function counter(browser, base, modes, prepare = async () => {}) {
+/** The counter, signed in, at a stall that sells in all of these modes; `fits` may want more of the stall. */
+export async function counter(browser, base, modes, prepare = async () => {}, fits = () => true) {
   for (let n = 1; n <= 6; n += 1) {
     const till = await open(browser, { base, user: `cashier${n}`, size: 'terminal' })
     await prepare(till)
     await till.goto('/counter/')
     await till.locator('.till').waitFor()
     const stall = await stallOf(till)
-    if (modes.every((mode) => stall.modes.includes(mode))) return { till, stall }
+    if (modes.every((mode) => stall.modes.includes(mode)) && fits(stall)) return { till, stall }
     await till.context().close()
   }
   throw new Error(`no cashier of the demo sells by ${modes}`)

@@ -34,7 +34,9 @@ test('a good code names its holder, and is not kept', async () => {
   await good.waitFor()
   assert.match(await good.innerText(), new RegExp(`有效[\\s\\S]*${pupil.name}[\\s\\S]*印刷码`))
   assert.equal(await field.inputValue(), '')
-  const kept = await office.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]))
+  const kept = await office.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]),
+  )
   assert.ok(!kept.includes(pupil.code.slice(0, 40)), 'the text of the code is nowhere in the browser')
   assert.deepEqual(await axe(office), [])
   await office.context().close()
