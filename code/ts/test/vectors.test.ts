@@ -6,6 +6,9 @@ import { Reader, taken, unhex, vectors } from './world'
 
 const reader = new Reader(vectors)
 
+/** Of our own file; another file has only some of it. */
+const ours = test.skipIf(process.env.YITONG_VECTORS)
+
 test.each(vectors.cases)('code $id: $comment', (of) => {
   expect(reader.expected(of)).toEqual(of.expected)
 })
@@ -37,9 +40,6 @@ test('the trust list says what the file says of it', () => {
     }))
   expect(said).toEqual(vectors.trust_keys.map((of) => ({ ...of, school: readSchool(String(of.school)) })))
 })
-
-/** Of our own file; another file has only some of it. */
-const ours = test.skipIf(process.env.YITONG_VECTORS)
 
 ours('a delta changes what it says and nothing else', () => {
   const delta = vectors.list_cases.find((of) => of.kind === 'delta' && of.expected === 'ok')
