@@ -23,7 +23,7 @@ pub use layout::{CredentialFields, Protection, StaticFields};
 pub use legacy::{LegacyEntry, LegacyHead, LegacyList, fingerprint};
 pub use memory::{Memory, Replay};
 pub use pairwise::{PairwiseKey, pairwise_id};
-pub use sign::{Credential, Device, Signer};
+pub use sign::{Credential, Device, Signer, is_device_key, refresh_signed};
 pub use status::{CardState, Change, StatusHead, StatusList};
 pub use suite::{KeyBytes, Suite};
 pub use trust::{ListProblem, Purpose, School, Trust, TrustHead, TrustedKey};

@@ -2,10 +2,10 @@
 //! `Device` in TypeScript signs with WebCrypto).
 
 use crate::layout::{
-    CREDENTIAL_BYTES, CredentialFields, DYNAMIC_BYTES, SHOWN_BYTES, STATIC_BYTES, StaticFields, write_credential,
-    write_static,
+    CREDENTIAL_BYTES, CredentialFields, DYNAMIC_BYTES, SHOWN_BYTES, SIGNATURE, STATIC_BYTES, StaticFields,
+    write_credential, write_static,
 };
-use crate::suite::{CREDENTIAL, Domain, KeyBytes, SHOWN, STATIC, SigningKey, Suite};
+use crate::suite::{CREDENTIAL, Domain, KeyBytes, REFRESH, SHOWN, STATIC, SigningKey, Suite};
 use crate::{STEP_MS, armour};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -99,22 +99,48 @@ impl Device {
         bytes[..CREDENTIAL_BYTES].copy_from_slice(&credential.0);
         bytes[CREDENTIAL_BYTES..CREDENTIAL_BYTES + 3].copy_from_slice(&step.to_be_bytes()[1..]);
         bytes[CREDENTIAL_BYTES + 3..SHOWN_BYTES].copy_from_slice(&counter.to_be_bytes());
-        let hash = shown_hash(&bytes[..SHOWN_BYTES]);
+        let hash = named_hash(SHOWN, &bytes[..SHOWN_BYTES]);
         bytes[SHOWN_BYTES..].copy_from_slice(&self.0.sign_hash(&hash, &[]));
         armour::encode(&bytes)
+    }
+
+    /// Proves to the server that it is this device which asks for its next credential, at this moment by its clock.
+    pub fn refresh_proof(&self, device: &[u8; 16], at: i64) -> [u8; SIGNATURE] {
+        self.0.sign_hash(&named_hash(REFRESH, &refresh_ask(device, at)), &[])
     }
 }
 
 /// ECDSA signs a hash: of the name of the kind and the bytes, as everywhere.
-fn shown_hash(shown: &[u8]) -> [u8; 32] {
+fn named_hash(domain: Domain, bytes: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(SHOWN.0);
-    hash.update(shown);
+    hash.update(domain.0);
+    hash.update(bytes);
     hash.finalize().into()
+}
+
+fn refresh_ask(device: &[u8; 16], at: i64) -> [u8; 24] {
+    let mut bytes = [0; 24];
+    bytes[..16].copy_from_slice(device);
+    bytes[16..].copy_from_slice(&at.to_be_bytes());
+    bytes
+}
+
+/// Whether a device with this key asks for its next credential.
+pub fn refresh_signed(device_key: &[u8; 33], device: &[u8; 16], at: i64, signature: &[u8; SIGNATURE]) -> bool {
+    signed(device_key, &named_hash(REFRESH, &refresh_ask(device, at)), signature)
+}
+
+/// Whether these bytes are a key that a device could have: a compressed point of P-256.
+pub fn is_device_key(bytes: &[u8; 33]) -> bool {
+    crrl::p256::PublicKey::decode(bytes).is_some()
+}
+
+fn signed(device_key: &[u8; 33], hash: &[u8; 32], signature: &[u8; SIGNATURE]) -> bool {
+    crrl::p256::PublicKey::decode(device_key).is_some_and(|key| key.verify_hash(signature, hash))
 }
 
 /// Whether the device's own signature is over these bytes. Either of a signature's twins will do: uses are counted by
 /// their counter, and phones can't choose which twin WebCrypto makes.
 pub(crate) fn device_signed(device_key: &[u8; 33], shown: &[u8], signature: &[u8; 64]) -> bool {
-    crrl::p256::PublicKey::decode(device_key).is_some_and(|key| key.verify_hash(signature, &shown_hash(shown)))
+    signed(device_key, &named_hash(SHOWN, shown), signature)
 }

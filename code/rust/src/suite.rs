@@ -78,6 +78,7 @@ pub(crate) struct Domain(pub(crate) &'static [u8]);
 pub(crate) const STATIC: Domain = Domain(b"C1\0static\0");
 pub(crate) const CREDENTIAL: Domain = Domain(b"C1\0credential\0");
 pub(crate) const SHOWN: Domain = Domain(b"C1\0dynamic\0");
+pub(crate) const REFRESH: Domain = Domain(b"C1\0refresh\0");
 pub(crate) const TRUST: Domain = Domain(b"C1\0trust\0");
 pub(crate) const STATUS: Domain = Domain(b"C1\0status\0");
 pub(crate) const DELTA: Domain = Domain(b"C1\0delta\0");
