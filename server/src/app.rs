@@ -3,7 +3,7 @@
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
-use crate::{credentials, insights, menu, policies, purchases, readers, schools, signin, upkeep};
+use crate::{credentials, insights, menu, phones, policies, purchases, readers, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub struct Inner {
     pub schools: schools::FactsCache,
     pub credentials: credentials::TrustCache,
     pub policies: policies::PolicyCache,
+    pub phones: phones::State,
     pub readers: readers::Published,
     pub menu: menu::MenuCache,
     pub lanes: purchases::Lanes,
@@ -53,6 +54,7 @@ impl App {
             schools: schools::FactsCache::default(),
             credentials: credentials::TrustCache::default(),
             policies: policies::PolicyCache::default(),
+            phones: phones::State::default(),
             readers: readers::Published::default(),
             menu: menu::MenuCache::default(),
             stop,

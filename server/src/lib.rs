@@ -15,6 +15,8 @@ pub mod credentials;
 
 pub mod policies;
 
+pub mod phones;
+
 pub mod readers;
 
 pub mod menu;

@@ -26,6 +26,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::people::routes())
         .merge(crate::credentials::routes())
         .merge(crate::policies::routes())
+        .merge(crate::phones::routes())
         .merge(crate::readers::routes())
         .merge(crate::menu::routes())
         .merge(crate::topups::routes())

@@ -273,13 +273,19 @@ async fn reinstate(
     Ok(Json(wire(row, app.now().china_day())))
 }
 
-/// Whoever has left would lose the old code and get none.
+/// Whoever has left would lose the old code and get none; a phone would lose its own and get one on paper.
 async fn stays(app: &App, school: SchoolId, id: Uuid) -> Result<(), Problem> {
     let read = move |tx: &mut Tx<'_>| {
         let Some(row) = store::find(tx, school, CredentialId::new(id))? else { return Ok(None) };
-        people::find_person(tx, school, row.person)
+        Ok(people::find_person(tx, school, row.person)?.map(|person| (person.status, row.kind)))
     };
-    match app.db.read(read).await?.ok_or_else(Problem::absent)?.status.as_str() {
+    let (status, kind) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
+    if kind == store::Kind::Phone.word() {
+        let zh = "手机码不补办：请在此人的页面生成新的绑定码。";
+        let en = "A phone is not reissued; make a ticket on the person's page.";
+        return Err(Problem::conflict("phone_not_reissued", zh, en));
+    }
+    match status.as_str() {
         "active" => Ok(()),
         _ => {
             let (zh, en) = ("此人不在校或已停用，不能补办。", "The person is not at the school, or suspended.");

@@ -13,7 +13,7 @@ mod trust;
 pub use issue::{Issue, issue_codes};
 pub use keys::{Use, signer};
 pub use legacy::{LegacyCard, Mode as TakeOver, TakenOver, legacy_serial, take_over};
-pub use phone_code::{PhoneCaps, PhoneNumbers, credential_fields, enrol_phone};
+pub use phone_code::{PhoneCaps, PhoneNumbers, cancel_phone, credential_fields, enrol_phone, keep_phone};
 pub use store::{CredentialFacts, Kind, count_without_code, find_by_serial, keys, lost_on};
 pub use trust::TrustCache;
 

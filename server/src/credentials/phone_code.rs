@@ -47,6 +47,16 @@ pub fn enrol_phone(
     Ok(PhoneNumbers { account: number(account)?, serial: number(serial)? })
 }
 
+/// A phone that is used goes on being one.
+pub fn keep_phone(tx: &mut Tx<'_>, school: SchoolId, id: CredentialId, expires_on: BusinessDay) -> Result<(), DbError> {
+    store::extend(tx, school, id, expires_on)
+}
+
+/// Takes a phone away: its serial is cancelled and never valid again.
+pub fn cancel_phone(tx: &mut Tx<'_>, school: SchoolId, id: CredentialId) -> Result<(), DbError> {
+    store::set_status(tx, school, id, "replaced", None)
+}
+
 /// What a phone may do, by the school's policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhoneCaps {

@@ -65,6 +65,7 @@ crate::sql! {
                    WHERE c.school_id = $1 AND c.kind = 'printed_code' AND c.status = 'active' AND c.expires_on >= $2 \
                    AND p.status = 'active' AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
                    AND (c.batch_id = $5 OR $5 IS NULL)";
+    EXTEND = "UPDATE credential SET expires_on = $3 WHERE school_id = $1 AND id = $2";
     SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4 WHERE school_id = $1 AND id = $2";
 }
 
@@ -380,4 +381,13 @@ pub(super) fn set_status(
     lost_at: Option<Timestamp>,
 ) -> Result<(), DbError> {
     tx.execute(&SET_STATUS, &[school.into(), id.into(), status.into(), lost_at.into()]).map(|_| ())
+}
+
+pub(super) fn extend(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    id: CredentialId,
+    expires_on: BusinessDay,
+) -> Result<(), DbError> {
+    tx.execute(&EXTEND, &[school.into(), id.into(), expires_on.into()]).map(|_| ())
 }

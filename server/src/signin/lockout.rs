@@ -38,7 +38,7 @@ impl Doors {
 }
 
 /// One household or machine holds a whole /64 of IPv6; it counts once.
-fn house_of(from: IpAddr) -> IpAddr {
+pub fn house_of(from: IpAddr) -> IpAddr {
     match from {
         IpAddr::V4(_) => from,
         IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX))),

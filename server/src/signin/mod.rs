@@ -21,9 +21,10 @@ mod users_http;
 
 pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
+pub use lockout::house_of;
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Scope};
-pub use sessions::{COOKIE, SameSite, TokenHash, still};
+pub use sessions::{COOKIE, SameSite, TokenHash, cookie, hash_token, peer, still};
 pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare};
 
 use crate::App;

@@ -50,9 +50,14 @@ pub fn hash_token(token: &str) -> TokenHash {
 
 /// The hash of the token in the request's cookie.
 pub fn token_of(parts: &Parts) -> Option<TokenHash> {
+    cookie(parts, COOKIE).map(hash_token)
+}
+
+/// What a cookie of this name holds.
+pub fn cookie<'a>(parts: &'a Parts, wanted: &str) -> Option<&'a str> {
     let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| hash_token(token))
+    pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token)
 }
 
 pub fn peer(parts: &Parts) -> Option<std::net::IpAddr> {

@@ -18,6 +18,7 @@ mod killed;
 mod menu;
 mod moves;
 mod people;
+mod phones;
 mod purchases;
 mod readers;
 mod repeats;

@@ -21,6 +21,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phones/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make this browser a person's phone, with a ticket; or give a phone that lost its key a new one, by its cookie. */
+        post: operations["post_phones_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phones/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next credential of a phone, by a signature of its key; with an empty body by its cookie. */
+        post: operations["post_phones_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phones/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** This browser stops being a phone, by its cookie. What it fetched is worth nothing where there is a network. */
+        delete: operations["delete_phones_by_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}": {
         parameters: {
             query?: never;
@@ -889,6 +940,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/people/{id}/phone-tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a ticket for a person. It can be used once, within a day, and cancels the one before. */
+        post: operations["post_people_by_id_phone_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/people/{id}/photo": {
         parameters: {
             query?: never;
@@ -954,6 +1022,40 @@ export interface paths {
         /** Unfreeze an account. */
         post: operations["post_people_by_id_unfreeze"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Phones, newest first. */
+        get: operations["get_phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/phones/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a phone away: its codes are never taken again. */
+        delete: operations["delete_phones_by_device"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1917,6 +2019,24 @@ export interface components {
             dish: string;
             name: string;
         };
+        EnrolAsk: {
+            /** @description P-256, compressed (SEC 1): 33 bytes, base64. */
+            device_key: string;
+            /** @description What its owner calls it. */
+            name?: string;
+            /** @description browser (WebCrypto, not extractable) or script (a script can read the key) */
+            protection: string;
+            /**
+             * Format: uuid
+             * @description A phone of the same person that gives way.
+             */
+            replace?: string | null;
+            /**
+             * @description The twelve digits of the ticket; spaces and dashes are overlooked. Without one, the cookie says which phone
+             *     it is, and the new key takes the old one's place.
+             */
+            ticket?: string | null;
+        };
         Finding: {
             account?: string | null;
             day?: string | null;
@@ -2316,6 +2436,25 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_Phone: {
+            items: {
+                enrolled_at: string;
+                /**
+                 * Format: uuid
+                 * @description Also the id of its credential.
+                 */
+                id: string;
+                name: string;
+                person: components["schemas"]["PhonePerson"];
+                /** @description browser or script */
+                protection: string;
+                seen_at: string;
+                /** @description active, lost, replaced (taken away) or expired */
+                status: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_Plan: {
             items: {
                 columns: components["schemas"]["PlanColumn"][];
@@ -2498,6 +2637,52 @@ export interface components {
             effective_no_buy: string[];
             limits: components["schemas"]["Limits"];
             no_buy_categories: string[];
+        };
+        Phone: {
+            enrolled_at: string;
+            /**
+             * Format: uuid
+             * @description Also the id of its credential.
+             */
+            id: string;
+            name: string;
+            person: components["schemas"]["PhonePerson"];
+            /** @description browser or script */
+            protection: string;
+            seen_at: string;
+            /** @description active, lost, replaced (taken away) or expired */
+            status: string;
+        };
+        PhoneCredential: {
+            /** @description 118 bytes (`code/SPEC.md`, type 2), base64. */
+            credential: string;
+            /** Format: uuid */
+            device: string;
+            ends_at: string;
+            /** @description Whom to call when the phone is lost; empty when the school entered none. */
+            office_phone: string;
+            /** @description Masked: 王*明. */
+            person_name: string;
+            phone_name: string;
+            school_name: string;
+            server_time: string;
+            starts_at: string;
+            total_cap: components["schemas"]["Money"];
+            /** @description Offline: in one use, in all uses together, and how many. */
+            use_cap: components["schemas"]["Money"];
+            /** Format: int32 */
+            uses: number;
+        };
+        PhonePerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+        };
+        PhoneTicket: {
+            expires_at: string;
+            /** @description Twelve digits. Shown now and never again. */
+            ticket: string;
         };
         Places: {
             campuses: components["schemas"]["Campus"][];
@@ -2804,6 +2989,17 @@ export interface components {
         RecoveryCodes: {
             /** @description Shown once; each works once. */
             recovery_codes: string[];
+        };
+        RefreshAsk: {
+            /**
+             * Format: int64
+             * @description Milliseconds of the Unix clock, at most five minutes from the server's, and above those of earlier proofs.
+             */
+            at?: number | null;
+            /** Format: uuid */
+            device?: string | null;
+            /** @description The device's, name `refresh` of `code/SPEC.md`, over its id and `at`: 64 bytes, base64. */
+            signature?: string | null;
         };
         /** @description Why, in words for the cashier and for the guardian. */
         Refusal: {
@@ -3268,6 +3464,96 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_phones_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCredential"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_phones_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCredential"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_phones_by_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -5259,6 +5545,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    post_people_by_id_phone_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneTicket"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_people_by_id_photo: {
         parameters: {
             query?: never;
@@ -5453,6 +5768,66 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_phones: {
+        parameters: {
+            query?: {
+                /** @description A part of the person's name or number. */
+                q?: string;
+                person?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Phone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_phones_by_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
