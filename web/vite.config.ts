@@ -5,7 +5,7 @@ import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vitest/config'
 
-const APPS = ['admin', 'counter']
+const APPS = ['admin', 'counter', 'code']
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig(({ mode }) => {
@@ -18,7 +18,9 @@ export default defineConfig(({ mode }) => {
     ],
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
-    resolve: { alias: { '@': here('src') } },
+    resolve: { alias: { '@': here('src'), '@yitong/code': here('../code/ts/src') } },
+    // The phone's page is small: it does without a form of components that only libraries use.
+    define: app === 'code' ? { __VUE_OPTIONS_API__: 'false' } : {},
     // `npm run dev` serves one app from its sources beside a server that runs already.
     cacheDir: process.env.YITONG_VITE_CACHE ?? here('node_modules/.vite'),
     server: {

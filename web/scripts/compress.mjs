@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const TEXT = /\.(html|js|css|svg|json|wasm)$/
+const TEXT = /\.(html|js|css|svg|json|wasm|webmanifest)$/
 const LARGE = 300 * 1024
 
 function walk(folder) {

@@ -21,7 +21,8 @@ export class ApiProblem extends Error {
 /** The server could not be reached: whether it did what was asked is not known. */
 export class Unreachable extends Error {}
 
-const client = createClient<paths>({ baseUrl: '/' })
+// Pure: an app that asks in its own way does without this client.
+const client = /* @__PURE__ */ createClient<paths>({ baseUrl: '/' })
 
 export const api = client
 
