@@ -67,8 +67,8 @@ test('the office makes a ticket, and the phone that opens its link is enrolled',
   await phone.getByRole('button', { name: '绑定' }).waitFor()
   assert.deepEqual([...(await axe(phone)), ...(await overflow(phone))], [], 'a stranger is told what to do')
   await phone.goto(link)
-  await phone.reload()
-  await phone.getByRole('button', { name: '绑定' }).waitFor()
+  await phone.waitForFunction(() => location.hash === '')
+  assert.equal((await phone.locator('input[name=ticket]').inputValue()).replace(/ /g, ''), digits)
   assert.equal(await phone.evaluate(() => location.hash), '', 'the digits stay in no history')
   await phone.locator('input[name=ticket]').fill('123')
   await phone.getByRole('button', { name: '绑定' }).click()
@@ -163,4 +163,71 @@ test('its owner takes it away', async () => {
   await phone.getByRole('button', { name: '绑定', exact: true }).waitFor()
   const { items } = await asked(`/api/v1/schools/${school}/phones?person=${teacher.id}`)
   assert.equal(items[0].status, 'replaced')
+})
+
+test('a phone whose clock is wrong is told how to mend it, and its code is good all the same', async () => {
+  const other = (await asked(`/api/v1/schools/${school}/people?kind=staff`)).items[1]
+  const path = `/api/v1/schools/${school}/people/${other.id}/phone-tickets`
+  const { ticket } = await (await office.request.post(path)).json()
+  phone = await open(browser, { base: server.base, size: 'phone' })
+  // Ten minutes ahead: further than a proof may be.
+  await phone.addInitScript((ms) => {
+    const real = Date.now.bind(Date)
+    Date.now = () => real() + ms
+  }, 600_000)
+  await phone.goto(`/code/#${ticket}`)
+  await phone.getByRole('button', { name: '绑定', exact: true }).click()
+  await phone.getByText('手机时间快了 600 秒').waitFor()
+  assert.equal((await pay(await shown())).outcome, 'paid')
+  assert.deepEqual([...(await axe(phone)), ...(await overflow(phone))], [])
+  await phone.reload()
+  await phone.getByText('手机时间快了 600 秒').waitFor()
+  // The code of the wrong clock, which no counter takes, goes as soon as the server's time is known.
+  await phone.waitForTimeout(500)
+  assert.equal((await pay(await shown())).outcome, 'paid')
+})
+
+test('what the server stopped stays stopped without a network', async () => {
+  const other = (await asked(`/api/v1/schools/${school}/people?kind=staff`)).items[1]
+  const policy = await asked(`/api/v1/schools/${school}/policy`)
+  const put = (staff_phone) => {
+    const data = { ...policy, codes: { ...policy.codes, staff_phone } }
+    return office.request.put(`/api/v1/schools/${school}/policy`, { data })
+  }
+  assert.equal((await put(false)).status(), 200)
+  await phone.reload()
+  await phone.getByText('学校规定此类人员不使用手机码').waitFor()
+  await phone.waitForFunction(async () => (await caches.match('/code/')) !== undefined)
+  await phone.context().setOffline(true)
+  await phone.reload()
+  await phone.getByText('学校规定此类人员不使用手机码').waitFor()
+  assert.equal(await code().count(), 0)
+  await phone.context().setOffline(false)
+  await office.goto(`/admin/people/${other.id}`)
+  await office.getByRole('button', { name: '生成绑定码' }).click()
+  await office.getByText('学校规定此类人员不使用手机码').waitFor()
+  await phone.context().close()
+})
+
+test('the third phone of a person asks which one gives way', async () => {
+  const other = (await asked(`/api/v1/schools/${school}/people?kind=staff`)).items[2]
+  const policy = await asked(`/api/v1/schools/${school}/policy`)
+  const data = { ...policy, codes: { ...policy.codes, staff_phone: true } }
+  assert.equal((await office.request.put(`/api/v1/schools/${school}/policy`, { data })).status(), 200)
+  for (const name of ['旧手机', '平板', '新手机']) {
+    const path = `/api/v1/schools/${school}/people/${other.id}/phone-tickets`
+    const { ticket } = await (await office.request.post(path)).json()
+    phone = await open(browser, { base: server.base, size: 'phone', lang: name === '平板' ? 'en' : 'zh' })
+    await phone.goto(`/code/#${ticket}`)
+    await phone.locator('input[name=name]').fill(name)
+    await phone.locator('button[type=submit]').click()
+    if (name !== '新手机') await code().waitFor()
+  }
+  await phone.getByRole('radio', { name: /旧手机/ }).check()
+  assert.deepEqual([...(await axe(phone)), ...(await overflow(phone))], [])
+  await phone.locator('button[type=submit]').click()
+  assert.equal((await pay(await shown())).outcome, 'paid')
+  const { items } = await asked(`/api/v1/schools/${school}/phones?person=${other.id}`)
+  const states = Object.fromEntries(items.map((of) => [of.name, of.status]))
+  assert.deepEqual(states, { 旧手机: 'replaced', 平板: 'active', 新手机: 'active' })
 })

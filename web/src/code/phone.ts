@@ -5,7 +5,7 @@ import { ApiProblem, Unreachable } from '@/shared/api/client'
 import { ServerClock } from './clock'
 import * as server from './server'
 import * as store from './store'
-import type { Kept } from './store'
+import type { Kept, Stopped } from './store'
 
 export type State =
   | { is: 'opening' }
@@ -18,12 +18,14 @@ export type State =
   /** It can show codes, or could if its credential were not over. */
   | { is: 'phone'; of: Kept }
   /** It is a phone, and the server says why it may show no code now. */
-  | { is: 'stopped'; of: Kept; said: ApiProblem }
+  | { is: 'stopped'; of: Kept; said: Stopped }
 
 export const state = shallowRef<State>({ is: 'opening' })
 /** The last fetch found no server. */
 export const alone = ref(!navigator.onLine)
 export const clock = new ServerClock()
+/** Goes up with each answer that told the server's time. */
+export const measured = ref(0)
 
 /** These end the phone; others of the server's refusals stop it until they are over. */
 const ENDS = ['phone_removed', 'phone_expired', 'phone_not_proved']
@@ -41,11 +43,15 @@ export async function open(ticket: boolean): Promise<void> {
     return void (state.value = { is: 'unable', why: 'no_store' })
   }
   if (kept) {
-    state.value = { is: 'phone', of: kept }
+    state.value = stateOf(kept)
     return
   }
   if (ticket || !navigator.onLine) return void (state.value = { is: 'stranger', said: null })
   await comeBack(null)
+}
+
+function stateOf(of: Kept): State {
+  return of.stopped ? { is: 'stopped', of, said: of.stopped } : { is: 'phone', of }
 }
 
 /** The browser lost the key, or this is a stranger: the cookie tells. */
@@ -75,7 +81,7 @@ export async function enrol(wanted: Omit<server.Wanted, 'key'>): Promise<void> {
 
 async function keep(key: CryptoKeyPair, fetching: () => Promise<server.Credential>) {
   const told = await timed(fetching)
-  const of: Kept = { ...read(told), key, counter: 0, provedAt: 0, fetchedAt: clock.now() }
+  const of: Kept = { ...read(told), key, counter: 0, provedAt: 0, fetchedAt: clock.now(), stopped: null }
   await store.save(of)
   state.value = { is: 'phone', of }
 }
@@ -85,13 +91,18 @@ async function timed(fetching: () => Promise<server.Credential>): Promise<server
   const from = performance.now()
   try {
     const told = await fetching()
-    clock.measure(Date.parse(told.server_time), performance.now() - from)
+    measure(Date.parse(told.server_time), performance.now() - from)
     alone.value = false
     return told
   } catch (error) {
     alone.value = error instanceof Unreachable
     throw error
   }
+}
+
+function measure(said: number, tookMs: number) {
+  clock.measure(said, tookMs)
+  measured.value += 1
 }
 
 function read(told: server.Credential) {
@@ -137,11 +148,16 @@ async function fetchNext(of: Kept): Promise<void> {
       // The server never goes back; a later credential counts from zero, the same one goes on.
       counter: next.startsMs > kept.startsMs ? 0 : kept.counter,
       fetchedAt: clock.now(),
+      stopped: null,
     }))
     if (after) state.value = { is: 'phone', of: after }
   } catch (error) {
     if (!(error instanceof ApiProblem)) return
-    if (STOPS.includes(error.code)) state.value = { is: 'stopped', of, said: error }
+    if (STOPS.includes(error.code)) {
+      const { status, code, zh, en } = error
+      const after = await store.renew((kept) => ({ ...kept, stopped: { status, code, zh, en } }))
+      if (after) state.value = stateOf(after)
+    }
     if (ENDS.includes(error.code)) {
       await store.forget()
       await comeBack(error)
@@ -162,18 +178,22 @@ async function proven(of: Kept): Promise<server.Credential> {
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.code !== 'clock_off') throw error
     const said = Date.parse(String(error.more['server_time']))
-    clock.measure(said, performance.now() - from)
+    measure(said, performance.now() - from)
     // Proofs of a clock that ran ahead would keep all later ones out.
     await store.renew((kept) => ({ ...kept, provedAt: 0 }))
     return sign(clock.now())
   }
 }
 
-/** The text of the next code; `null` when there is none to show. Its number is kept before it is given. */
-export async function nextCode(of: Kept): Promise<string | null> {
+/**
+ * The text of the next code; `null` when there is none to show. Its number is kept before it is given. `undefined`: the
+ * store holds something else by now (another window, or the browser cleared it), and the state follows it.
+ */
+export async function nextCode(of: Kept): Promise<string | null | undefined> {
   if (isOver(of)) return null
-  const counter = await store.takeCounter(of.device, of.startsMs)
-  if (counter === null || counter > COUNTER_MAX) return null
+  const counter = await store.takeCounter(of.device, of.startsMs).catch(() => null)
+  if (counter === null) return void (await open(false))
+  if (counter > COUNTER_MAX) return null
   return dynamicCode(of.credential, of.key.privateKey, clock.now(), counter)
 }
 

@@ -22,6 +22,15 @@ export interface Kept {
   useCapFen: number
   totalCapFen: number
   uses: number
+  /** Why the server gave none the last time; kept, so that a stopped phone stays stopped without a network. */
+  stopped: Stopped | null
+}
+
+export interface Stopped {
+  status: number
+  code: string
+  zh: string
+  en: string
 }
 
 let opened: Promise<IDBDatabase> | undefined
@@ -41,9 +50,19 @@ function database(): Promise<IDBDatabase> {
   return opened
 }
 
+async function begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
+  try {
+    return (await database()).transaction(STORE, mode, { durability: 'strict' })
+  } catch (error) {
+    // The browser closed it under us: the next one opens it again.
+    opened = undefined
+    throw error
+  }
+}
+
 /** Resolves when the change is on the disk, with what `work` found. */
 async function within<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => (() => T) | void) {
-  const tx = (await database()).transaction(STORE, mode, { durability: 'strict' })
+  const tx = await begin(mode)
   const found = work(tx.objectStore(STORE))
   return new Promise<T | undefined>((resolve, reject) => {
     tx.oncomplete = () => resolve(found?.())
