@@ -18,6 +18,7 @@ cargo xtask languages         the C library and its users: every vector in C, Ja
 cargo xtask web               build the pages into web/dist, when a source has changed
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
+cargo xtask bench-codes [-- ARGS]  measure codes beside others': time, size, how well they are read
 cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
 cargo xtask pg -- COMMAND …   run a command beside a PostgreSQL of its own (its address: YITONG_TEST_POSTGRES)";
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         "web" => pages::build(),
         "gen" => pages::generate(),
         "bench" => bench(&rest),
+        "bench-codes" => bench_codes(&rest),
         "fuzz" => fuzz::run(&rest),
         "pg" => beside_postgres(&rest),
         "help" | "--help" | "-h" => {
@@ -75,6 +77,13 @@ fn bench(rest: &[String]) -> Outcome {
             server("bench", rest, &[])
         }
     }
+}
+
+/// In a folder of its own: it brings decoders that the workspace's build must not wait for.
+fn bench_codes(rest: &[String]) -> Outcome {
+    let mut args = vec!["run", "--release", "--quiet", "--locked", "--manifest-path", "code/bench/Cargo.toml", "--"];
+    args.extend(rest.iter().map(String::as_str));
+    run_with("cargo", &args, &[("CARGO_TARGET_DIR", "target/bench-codes")])
 }
 
 fn server(command: &str, rest: &[String], environment: &[(&str, &str)]) -> Outcome {
