@@ -98,7 +98,7 @@ test('somebody else than in the photo: nothing is sold, and the office hears of 
   await office.goto('/admin/copy-alarms')
   const row = office.locator('tbody tr', { hasText: fake.name })
   await row.getByText('未成交').waitFor()
-  await office.locator('tbody tr', { hasText: pupil.name }).getByText('收银员核对过照片').waitFor()
+  await office.locator('tbody tr', { hasText: pupil.name }).getByText('照片已核对').waitFor()
   await row.getByRole('button').click()
   const drawer = office.getByRole('dialog', { name: `${fake.name} 的报警` })
   await drawer.getByText('被复制').click()
