@@ -174,7 +174,7 @@ pub enum CodeCommand {
         /// The number of the school, as the operator gave it.
         #[arg(long)]
         school: String,
-        /// How the other system makes its codes, as in code/legacy/LEGACY.md: "12345 crc16-xmodem hex yyyymmdd plain"
+        /// How the other system makes its codes, as in code/legacy/LEGACY.md: "12345 crc16-xmodem hex-check yyyymmdd plain"
         #[arg(long)]
         profile: String,
         /// The other system's private key (PEM). Without it the list has to name the student of each code.
