@@ -52,7 +52,7 @@ pub async fn signer(
     let school = if of == Use::Root { SchoolId::new(Uuid::nil()) } else { school };
     for _ in 0..TRIES {
         let word = of.word();
-        let found = db.read(move |tx| store::current_key(tx, school, word, now)).await?;
+        let found = db.read(move |tx| store::current_key(tx, school, word, signs_after(now))).await?;
         if let Some(key) = found {
             let secret = seal.open(&place(school, word, key.kid), &key.secret_sealed);
             let secret = secret.ok().and_then(|bytes| bytes.try_into().ok());
@@ -69,7 +69,7 @@ async fn make(db: &Db, seal: &Seal, school: SchoolId, of: Use, suite: Suite, now
     let signs = if of == Use::Root { ROOT_MS } else { SIGNS_MS };
     let (seal, word) = (seal.clone(), of.word());
     db.write("new signing key", move |tx| {
-        if store::current_key(tx, school, word, now)?.is_some() {
+        if store::current_key(tx, school, word, signs_after(now))?.is_some() {
             return Ok(());
         }
         let kid = store::next_kid(tx)?;
@@ -101,5 +101,7 @@ pub(super) fn fresh_secret(suite: Suite) -> [u8; 32] {
     }
 }
 
-/// How long before its end a key stops signing.
-pub(super) const STOPS_MS: i64 = OUTLIVES_MS;
+/// A key that is valid at this moment still signs now: it stops a while before its end.
+fn signs_after(now: Timestamp) -> Timestamp {
+    now.plus_ms(OUTLIVES_MS)
+}

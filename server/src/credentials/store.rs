@@ -114,9 +114,9 @@ pub(super) fn current_key(
     tx: &mut Tx<'_>,
     school: SchoolId,
     purpose: &str,
-    now: Timestamp,
+    valid_after: Timestamp,
 ) -> Result<Option<CurrentKey>, DbError> {
-    let params = [school.into(), purpose.into(), now.plus_ms(super::keys::STOPS_MS).into()];
+    let params = [school.into(), purpose.into(), valid_after.into()];
     let key = |row: Row| {
         let kid = u32::try_from(row.int(0)?).map_err(|_| broken("a key number is out of its range"))?;
         Ok(CurrentKey { kid, suite: suite(&row.text(1)?)?, secret_sealed: row.blob(2)? })
