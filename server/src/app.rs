@@ -2,7 +2,7 @@
 
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
-use crate::plumbing::{clock::Clock, config::Config, db::Db, seal::Seal};
+use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
 use crate::{credentials, insights, menu, phones, policies, purchases, readers, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -28,6 +28,7 @@ pub struct Inner {
     pub live: purchases::Live,
     pub sales: insights::SharedSums,
     pub upkeep: upkeep::State,
+    pub outside: Outside,
     pub gate: Gate,
     pub traffic: Traffic,
     stop: watch::Sender<bool>,
@@ -44,6 +45,7 @@ impl App {
             live: purchases::Live::default(),
             sales: insights::SharedSums::default(),
             upkeep: upkeep::State::new(clock.now()),
+            outside: Outside::default(),
             gate: Gate::new(&config),
             traffic: Traffic::default(),
             db,

@@ -43,28 +43,46 @@ macro_rules! id_kinds {
 id_kinds! {
     /// A change that somebody made, in the audit trail.
     AuditId,
+    /// A guardian tied to a person (绑定).
+    BindingId,
     /// A site of a school (校区).
     CampusId,
     CanteenId,
+    /// A merchant number of a payment channel (支付渠道账户).
+    ChannelAccountId,
     /// A class of pupils (班级).
     ClassId,
+    /// What a guardian objects to about a purchase.
+    ComplaintId,
+    /// A guardian's yes or no to one purpose.
+    ConsentId,
     /// What a person shows: a printed code, later a card or a face.
     CredentialId,
+    /// Wrong data that a guardian told the school about.
+    DataReportId,
     DishId,
     /// One revision of a dish: its name and price as they were at a time.
     DishRevisionId,
     DistrictId,
     /// A movement of money in the ledger. A purchase, a top-up and a reversal are entries.
     EntryId,
+    /// An adult tied to students (家长/监护人).
+    GuardianId,
     MealPeriodId,
+    /// A message to one person.
+    NoticeId,
     /// Who runs many schools (服务商).
     OperatorId,
+    /// One request to a payment channel (支付单).
+    PaymentOrderId,
     /// A student, a member of staff or a visitor.
     PersonId,
     /// A change to many people that is shown first and applied after: an import, a promotion.
     PlanId,
     /// Codes that were issued together under one signing key.
     PrintBatchId,
+    /// Money given back through a payment channel (退款).
+    RefundId,
     SchoolId,
     SessionId,
     StallId,

@@ -7,5 +7,7 @@ pub mod http;
 pub mod logs;
 pub mod machine;
 pub mod measure;
+pub mod outbox;
+pub mod outside;
 pub mod qr;
 pub mod seal;

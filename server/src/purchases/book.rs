@@ -4,8 +4,9 @@
 use super::alarms_store::{self, Alarm};
 use super::ask::{Ask, Payer, Versions};
 use super::outcome::{KeptItem, KeptRefusal, Known, Outcome, Sold};
-use super::store::{self, Answered, Event, PayerRow, RefusedRow};
+use super::store::{self, Answered, PayerRow, RefusedRow};
 use crate::plumbing::db::{Asked, DbError, Tx};
+use crate::plumbing::outbox::{self, Happening};
 use crate::wallets::{BookError, Booking, Draft};
 use std::collections::{HashMap, HashSet};
 use yitong_ledger::{Kind, WALLETS_MAX};
@@ -52,7 +53,7 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     }
     batch.booking.write(tx)?;
     store::insert_refused(tx, &batch.refused)?;
-    store::queue(tx, &batch.events)?;
+    outbox::queue(tx, &batch.events)?;
     alarms_store::raise(tx, &batch.alarms)?;
     let uses = batch.uses.iter().map(|((school, serial), order)| (*school, *serial, *order));
     if !store::mark_used(tx, uses)? {
@@ -110,7 +111,7 @@ struct Batch {
     payers: HashMap<(SchoolId, Payer), PayerRow>,
     booking: Booking,
     refused: Vec<RefusedRow>,
-    events: Vec<Event>,
+    events: Vec<Happening>,
     /// Names that were decided within this batch.
     fresh: HashMap<EntryId, (Outcome, [u8; 16])>,
     /// What each school's purchases have to be decided on.
@@ -264,13 +265,13 @@ impl Batch {
             self.uses.insert((ask.school, serial), order);
         }
         self.booking.set_counters(ask.school, payer.id, split.counters.text());
-        self.events.push(Event {
+        self.events.push(Happening {
             school: ask.school,
             id: ask.id.uuid(),
-            topic: "purchase",
+            topic: "purchase".into(),
             person: Some(payer.id),
             body: format!("{{\"fen\":{},\"arrears\":{}}}", split.charged.fen(), split.arrears.fen()),
-            now: ask.now,
+            at: ask.now,
         });
         let sold = Sold { id: ask.id, payer, at, booked_at, amount: split.charged, detail };
         Ok(Outcome::Paid { sold: Box::new(sold), first: true })

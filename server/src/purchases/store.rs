@@ -9,7 +9,6 @@ use crate::people::allergens_of;
 use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
 use crate::wallets::{self, AccountState};
 use std::sync::Arc;
-use uuid::Uuid;
 use yitong_rules::PersonState;
 use yitong_values::{BusinessDay, Cents, ClassId, EntryId, PersonId, SchoolId, StallId, Timestamp};
 
@@ -57,11 +56,6 @@ crate::sql! {
     };
     /// Only forward: whoever used the phone's code meanwhile makes this change nothing.
     MARK_USED = "UPDATE credential SET last_use = $3 WHERE school_id = $1 AND serial = $2 AND last_use < $3";
-    QUEUE = {
-        sqlite: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
-        postgres: "INSERT INTO outbox (school_id, id, topic, person_id, body, at) \
-                   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[])"
-    };
 }
 
 /// What a name was answered with before.
@@ -220,26 +214,4 @@ pub(super) fn mark_used(tx: &mut Tx<'_>, uses: impl Iterator<Item = (SchoolId, u
         }
     }
     Ok(true)
-}
-
-/// What guardians and partners will hear of: queued with its cause, sent later.
-pub(super) struct Event {
-    pub(super) school: SchoolId,
-    pub(super) id: Uuid,
-    pub(super) topic: &'static str,
-    pub(super) person: Option<PersonId>,
-    pub(super) body: String,
-    pub(super) now: Timestamp,
-}
-
-pub(super) fn queue(tx: &mut Tx<'_>, events: &[Event]) -> Result<(), DbError> {
-    use Column::{Id, Int, Text};
-    if events.is_empty() {
-        return Ok(());
-    }
-    let row = |e: &Event| {
-        vec![e.school.into(), e.id.into(), e.topic.into(), e.person.into(), e.body.as_str().into(), e.now.into()]
-    };
-    let rows: Vec<_> = events.iter().map(row).collect();
-    tx.send_columns(&QUEUE, &[Id, Id, Text, Id, Text, Int], &rows)
 }
