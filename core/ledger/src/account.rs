@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use yitong_values::{PersonId, StallId};
+use yitong_values::{ChannelAccountId, PersonId, StallId};
 
 /// Wallets that a person can have at once: slot 0 is cash, the others are what the school sets up.
 pub const WALLETS_MAX: usize = 8;
@@ -35,6 +35,12 @@ pub enum Account {
     Merchant(StallId),
     /// Money that came in over the counter of the cash desk (asset). Its sum is zero or negative.
     CashDesk,
+    /// Money that a payment channel took for the school and has not paid out yet (asset). Its sum is zero or negative.
+    Channel(ChannelAccountId),
+    /// Refunds on their way back through a channel: left a wallet, not yet the channel (liability).
+    Refunding,
+    /// Between two wallets of a family, within one unit: its sum is zero.
+    Transfer,
     /// Where the money of a day before this system came from.
     Opening,
     /// Differences that are being looked into.
@@ -49,6 +55,9 @@ pub enum AccountKind {
     Arrears,
     Merchant,
     CashDesk,
+    Channel,
+    Refunding,
+    Transfer,
     Opening,
     Suspense,
     Compensation,
@@ -61,6 +70,9 @@ impl Account {
             Account::Arrears(_) => AccountKind::Arrears,
             Account::Merchant(_) => AccountKind::Merchant,
             Account::CashDesk => AccountKind::CashDesk,
+            Account::Channel(_) => AccountKind::Channel,
+            Account::Refunding => AccountKind::Refunding,
+            Account::Transfer => AccountKind::Transfer,
             Account::Opening => AccountKind::Opening,
             Account::Suspense => AccountKind::Suspense,
             Account::Compensation => AccountKind::Compensation,
@@ -87,6 +99,9 @@ impl fmt::Display for Account {
             Account::Arrears(person) => write!(f, "arrears/{person}"),
             Account::Merchant(stall) => write!(f, "merchant/{stall}"),
             Account::CashDesk => f.write_str("cash-desk"),
+            Account::Channel(account) => write!(f, "channel/{account}"),
+            Account::Refunding => f.write_str("refunding"),
+            Account::Transfer => f.write_str("transfer"),
             Account::Opening => f.write_str("opening"),
             Account::Suspense => f.write_str("suspense"),
             Account::Compensation => f.write_str("compensation"),
@@ -111,6 +126,9 @@ impl FromStr for Account {
             ("arrears", Some(person), None) => Account::Arrears(person.parse().map_err(|_| wrong())?),
             ("merchant", Some(stall), None) => Account::Merchant(stall.parse().map_err(|_| wrong())?),
             ("cash-desk", None, None) => Account::CashDesk,
+            ("channel", Some(account), None) => Account::Channel(account.parse().map_err(|_| wrong())?),
+            ("refunding", None, None) => Account::Refunding,
+            ("transfer", None, None) => Account::Transfer,
             ("opening", None, None) => Account::Opening,
             ("suspense", None, None) => Account::Suspense,
             ("compensation", None, None) => Account::Compensation,

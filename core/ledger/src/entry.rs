@@ -17,10 +17,31 @@ pub enum Kind {
     Reversal,
     Opening,
     Adjustment,
+    /// A channel took money that nobody waited for any more: into suspense.
+    Late,
+    /// A refund through a channel sets its money aside.
+    Refund,
+    /// The channel gave it back to the payer.
+    RefundSent,
+    /// The channel could not: it is back where it was.
+    RefundReturned,
+    /// One side of a transfer within a family.
+    Transfer,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 5] = [Kind::Purchase, Kind::Topup, Kind::Reversal, Kind::Opening, Kind::Adjustment];
+    pub const ALL: [Kind; 10] = [
+        Kind::Purchase,
+        Kind::Topup,
+        Kind::Reversal,
+        Kind::Opening,
+        Kind::Adjustment,
+        Kind::Late,
+        Kind::Refund,
+        Kind::RefundSent,
+        Kind::RefundReturned,
+        Kind::Transfer,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -29,6 +50,11 @@ impl Kind {
             Kind::Reversal => "reversal",
             Kind::Opening => "opening",
             Kind::Adjustment => "adjustment",
+            Kind::Late => "late",
+            Kind::Refund => "refund",
+            Kind::RefundSent => "refund_sent",
+            Kind::RefundReturned => "refund_returned",
+            Kind::Transfer => "transfer",
         }
     }
 

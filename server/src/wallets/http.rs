@@ -135,6 +135,11 @@ fn line(tx: &mut Tx<'_>, person: PersonId, read: ReadEntry) -> Result<StatementL
         Kind::Reversal => ("撤销".into(), "Reversal".into()),
         Kind::Opening => ("期初余额".into(), "Opening balance".into()),
         Kind::Adjustment => ("调整".into(), "Adjustment".into()),
+        Kind::Late => ("迟到支付（待查）".into(), "Late payment, in suspense".into()),
+        Kind::Refund => ("退款（处理中）".into(), "Refund set aside".into()),
+        Kind::RefundSent => ("退款已退回付款人".into(), "Refund sent".into()),
+        Kind::RefundReturned => ("退款未成，已退回余额".into(), "Refund returned to the balance".into()),
+        Kind::Transfer => ("家庭内转账".into(), "Transfer within the family".into()),
     };
     Ok(StatementLine {
         id: entry.id.uuid(),

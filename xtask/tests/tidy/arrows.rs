@@ -18,6 +18,7 @@ const ARROWS: &[Arrow] = &[
         ours: &["yitong-values", "yitong-ledger", "yitong-rules"],
         outside: Some(&["thiserror"]),
     },
+    Arrow { manifest: "core/payment/Cargo.toml", ours: &["yitong-values"], outside: Some(&[]) },
     Arrow {
         manifest: "code/rust/Cargo.toml",
         ours: &[],
@@ -55,6 +56,7 @@ const ARROWS: &[Arrow] = &[
             "yitong-ledger",
             "yitong-rules",
             "yitong-purchase",
+            "yitong-payment",
             "yitong-code",
             "yitong-legacy",
             "yitong-channels",

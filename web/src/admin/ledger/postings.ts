@@ -1,13 +1,25 @@
 // An entry's postings as a bookkeeper reads them: which account, on which side. The server keeps them as pairs of an
 // account's name and whole fen; what adds to an account of the ledger stands on the credit side.
 
-export type AccountKind =
-  'wallet' | 'arrears' | 'merchant' | 'cash-desk' | 'opening' | 'suspense' | 'compensation' | 'unknown'
+const KINDS = [
+  'wallet',
+  'arrears',
+  'merchant',
+  'cash-desk',
+  'channel',
+  'refunding',
+  'transfer',
+  'opening',
+  'suspense',
+  'compensation',
+] as const
+
+export type AccountKind = (typeof KINDS)[number] | 'unknown'
 
 export interface Posting {
   account: string
   kind: AccountKind
-  /** Whose: the id of a person or a stall. */
+  /** Whose: the id of a person, a stall or a channel account. */
   of: string | null
   /** Of a wallet: 0 is cash. */
   slot: number
@@ -15,8 +27,6 @@ export interface Posting {
   debit: number
   credit: number
 }
-
-const KINDS: AccountKind[] = ['wallet', 'arrears', 'merchant', 'cash-desk', 'opening', 'suspense', 'compensation']
 
 export function postingsOf(kept: readonly unknown[]): Posting[] {
   return kept.flatMap((pair) => {

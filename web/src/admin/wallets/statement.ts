@@ -3,4 +3,13 @@ import type { Schemas } from '@/shared/api/client'
 
 export type Line = Schemas['StatementLine']
 
-export const KINDS = ['purchase', 'topup', 'reversal', 'opening', 'adjustment'] as const
+export const KINDS = [
+  'purchase',
+  'topup',
+  'reversal',
+  'opening',
+  'adjustment',
+  'refund',
+  'refund_returned',
+  'transfer',
+] as const
