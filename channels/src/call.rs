@@ -73,7 +73,12 @@ impl Call {
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let address = self.url.split('?').next().unwrap_or_default();
+        let mut address = self.url.split('?').next().unwrap_or_default();
+        // What is encrypted for a browser goes to an address that stands for a person.
+        if self.headers.contains(&("content-encoding".into(), "aes128gcm".into())) {
+            let host = address.find("://").map_or(0, |at| at + 3);
+            address = address[host..].find('/').map_or(address, |at| &address[..host + at]);
+        }
         write!(f, "Call({} {address}, {} bytes)", self.method.word(), self.body.len())
     }
 }
@@ -187,5 +192,8 @@ mod tests {
         assert_eq!(Call::get("https://api.example/v3/bill?a=1").path_and_query(), "/v3/bill?a=1");
         assert_eq!(Call::get("https://api.example").path_and_query(), "/");
         assert_eq!(format!("{:?}", Call::get("https://a/b?secret=1")), "Call(GET https://a/b, 0 bytes)");
+        let push = |url: &str| Call::post(url, "application/octet-stream", "").header("content-encoding", "aes128gcm");
+        assert_eq!(format!("{:?}", push("https://a/person?b")), "Call(POST https://a, 0 bytes)");
+        assert_eq!(format!("{:?}", push("https://a")), "Call(POST https://a, 0 bytes)");
     }
 }

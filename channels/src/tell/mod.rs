@@ -1,5 +1,16 @@
 //! Message channels: one message to one person over SMS, WeChat, Alipay, WeCom, DingTalk or Web Push.
 
+mod answer;
+mod host;
+mod rate;
+#[cfg(test)]
+mod samples;
+mod text;
+pub mod web_push;
+
+pub use host::is_public;
+pub use rate::{Limit, Rate};
+
 use crate::pay::Misuse;
 use crate::{Call, Moment, Reply};
 use std::collections::BTreeMap;
@@ -20,6 +31,14 @@ pub struct Message {
     /// Seconds after which nobody wants it any more.
     pub life_s: u32,
     pub urgent: bool,
+}
+
+/// Neither words nor values: both are about a person.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let template = self.template.as_deref().unwrap_or("no template");
+        write!(f, "Message({}, {template}, {} fields)", self.dedupe, self.fields.len())
+    }
 }
 
 /// What became of one attempt.
@@ -55,11 +74,26 @@ pub struct Token {
     pub life_s: u32,
 }
 
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token({} s)", self.life_s)
+    }
+}
+
 /// A message channel whose settings were read. It keeps no state.
 pub trait Messenger: Send + Sync {
+    /// How much the channel takes: whoever sends waits before it is refused.
+    fn rate(&self) -> Rate;
+
     /// The request for an access token, where the channel has such a thing.
-    fn token(&self, at: &Moment) -> Option<Call>;
-    fn token_read(&self, reply: &Reply) -> Result<Token, Sent>;
+    fn token(&self, at: &Moment) -> Option<Call> {
+        let _ = at;
+        None
+    }
+    fn token_read(&self, reply: &Reply) -> Result<Token, Sent> {
+        let _ = reply;
+        Err(Sent::Unknown { why: "this channel has no access tokens".into() })
+    }
 
     /// `address` is the person's at this channel: a phone number, an open id, a user id, a subscription.
     fn send(&self, message: &Message, address: &str, token: Option<&str>, at: &Moment) -> Result<Call, Misuse>;
