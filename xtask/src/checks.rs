@@ -1,6 +1,7 @@
 //! The tests in the order in which they fail fastest, each step with its time.
 
 use crate::languages;
+use crate::oracles;
 use crate::pages;
 use crate::postgres;
 use crate::tools::{self, Outcome, run, run_with, step};
@@ -20,6 +21,7 @@ pub fn test(depth: Depth) -> Outcome {
     step("rust tests", || run("cargo", &["test", "--workspace"]))?;
     if depth == Depth::Whole {
         step("languages", languages::run_all)?;
+        step("oracles", oracles::run_all)?;
         step("server tests on PostgreSQL", on_postgres)?;
     }
     step("api drift", pages::drift)?;

@@ -3,6 +3,7 @@
 mod checks;
 mod fuzz;
 mod languages;
+mod oracles;
 mod pages;
 mod postgres;
 mod tools;
@@ -15,6 +16,7 @@ cargo xtask demo [-- ARGS]    build the pages, start the server with a demo scho
 cargo xtask test [--quick]    every test; gets what the tests need first (--quick: no PostgreSQL, no browser)
 cargo xtask ci                format, lints, the rules about the code, then test
 cargo xtask languages         the C library and its users: every vector in C, Java and Python
+cargo xtask oracles           other people's code reads what the channels write
 cargo xtask web               build the pages into web/dist, when a source has changed
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "ci" => checks::ci(),
         "languages" => languages::alone(),
+        "oracles" => oracles::run_all(),
         "web" => pages::build(),
         "gen" => pages::generate(),
         "bench" => bench(&rest),

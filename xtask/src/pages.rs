@@ -30,7 +30,7 @@ pub fn build() -> Outcome {
 }
 
 /// Installs npm packages when the lock file has changed since the last time.
-fn packages(folder: &Path) -> Outcome {
+pub fn packages(folder: &Path) -> Outcome {
     let lock_file = folder.join("package-lock.json");
     let lock = fs::read_to_string(&lock_file).map_err(|why| format!("{}: {why}", lock_file.display()))?;
     let stamp = folder.join("node_modules/.lock-stamp");
