@@ -2,9 +2,12 @@
 
 mod answer;
 mod host;
+mod phone;
 mod rate;
 #[cfg(test)]
 mod samples;
+pub mod sms_aliyun;
+pub mod sms_tencent;
 mod text;
 pub mod web_push;
 
