@@ -68,6 +68,12 @@ fn put(out: &mut String, word: &str) {
     }
 }
 
+/// The number in a field, whether it was written as a number or as a text.
+pub(super) fn number(value: &Value, field: &str) -> Option<i64> {
+    let field = value.get(field)?;
+    field.as_i64().or_else(|| field.as_str().and_then(|text| text.parse().ok()))
+}
+
 pub(super) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }

@@ -10,6 +10,7 @@ pub mod sms_aliyun;
 pub mod sms_tencent;
 mod text;
 pub mod web_push;
+pub mod wechat;
 
 pub use host::is_public;
 pub use rate::{Limit, Rate};

@@ -49,6 +49,10 @@ fn taken(text: &str, most: usize, size: fn(char) -> usize) -> String {
     text.chars().take_while(fits).collect()
 }
 
+pub(super) fn is_hanzi(c: char) -> bool {
+    c == '〇' || ('\u{3400}'..='\u{9fff}').contains(&c) || ('\u{20000}'..='\u{323af}').contains(&c)
+}
+
 /// A value of a template that takes `units_max` of anything. Words are cut; a number, a code or an address is not:
 /// half of it would be another one.
 pub(super) fn value(text: &str, units_max: usize) -> Result<String, String> {
