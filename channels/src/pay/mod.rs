@@ -1,7 +1,11 @@
 //! Payment channels: WeChat Pay, Alipay, UnionPay, China UMS. What each can do is one trait; what it is told and what
 //! it answers are the same words for all of them.
 
+pub mod alipay;
+pub mod amounts;
+pub mod china_time;
 mod order;
+pub mod wechat;
 
 pub use order::{
     ChannelOrder, ChannelRefund, Closed, Event, Notice, NotifyRefusal, Order, OrderKey, OrderState, Presented, Refund,

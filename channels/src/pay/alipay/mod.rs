@@ -1,0 +1,3 @@
+//! Alipay's form gateway.
+
+pub mod sign;

@@ -1,0 +1,3 @@
+//! WeChat Pay, API v3.
+
+pub mod sign;
