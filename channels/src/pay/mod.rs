@@ -4,6 +4,7 @@
 pub mod alipay;
 pub mod amounts;
 pub mod china_time;
+mod dated;
 mod order;
 pub mod wechat;
 

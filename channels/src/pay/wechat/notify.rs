@@ -1,0 +1,96 @@
+//! Call-backs of WeChat Pay: verified, decrypted, compared with our merchant, and only then read.
+
+use super::Wechat;
+use super::orders::Transaction;
+use super::refunds::ReadRefund;
+use crate::crypto::{from_base64, gcm_open};
+use crate::pay::{Event, Notice, NotifyRefusal};
+use crate::{Headers, Moment, Reply};
+
+#[derive(serde::Deserialize)]
+pub(super) struct Envelope {
+    pub id: String,
+    pub event_type: String,
+    pub resource: Sealed,
+}
+
+/// What is encrypted with the APIv3 key, in call-backs and in the list of certificates.
+#[derive(serde::Deserialize)]
+pub(super) struct Sealed {
+    pub algorithm: String,
+    pub ciphertext: String,
+    #[serde(default)]
+    pub associated_data: String,
+    pub nonce: String,
+}
+
+impl Sealed {
+    /// With whichever key fits: while the APIv3 key is changed, call-backs of both arrive.
+    pub fn open(&self, keys: &[Vec<u8>]) -> Option<Vec<u8>> {
+        if self.algorithm != "AEAD_AES_256_GCM" {
+            return None;
+        }
+        let sealed = from_base64(&self.ciphertext)?;
+        let (nonce, associated) = (self.nonce.as_bytes(), self.associated_data.as_bytes());
+        keys.iter().find_map(|key| gcm_open(key, nonce, associated, &sealed))
+    }
+}
+
+/// The merchant of whatever the call-back is about.
+#[derive(serde::Deserialize)]
+struct Whose {
+    mchid: Option<String>,
+    appid: Option<String>,
+}
+
+impl Wechat {
+    pub(super) fn read_notice(&self, headers: &Headers, body: &[u8], at: &Moment) -> Result<Notice, NotifyRefusal> {
+        self.verify(headers, body, at)?;
+        let envelope: Envelope = read(body)?;
+        if envelope.id.is_empty() {
+            return Err(NotifyRefusal::Missing("id"));
+        }
+        let plain = envelope.resource.open(&self.api_v3_keys).ok_or(NotifyRefusal::BadCipher)?;
+        let whose: Whose = read(&plain)?;
+        if whose.mchid.is_some_and(|mchid| mchid != self.mchid) {
+            return Err(NotifyRefusal::OtherMerchant("mchid"));
+        }
+        if whose.appid.is_some_and(|appid| appid != self.appid) {
+            return Err(NotifyRefusal::OtherMerchant("appid"));
+        }
+        let what = match envelope.event_type.as_str() {
+            "TRANSACTION.SUCCESS" => {
+                let order = read::<Transaction>(&plain)?;
+                if order.appid.is_none() {
+                    return Err(NotifyRefusal::Missing("appid"));
+                }
+                Event::Order(order.into_order().map_err(NotifyRefusal::Unreadable)?)
+            }
+            "REFUND.SUCCESS" | "REFUND.CLOSED" | "REFUND.ABNORMAL" => {
+                let refund = read::<ReadRefund>(&plain)?;
+                if refund.mchid.is_none() {
+                    return Err(NotifyRefusal::Missing("mchid"));
+                }
+                let order_number = refund.out_trade_no.clone();
+                Event::Refund { order_number, refund: refund.into_refund().map_err(NotifyRefusal::Unreadable)? }
+            }
+            _ => Event::Other { what: envelope.event_type },
+        };
+        Ok(Notice { event: envelope.id, what })
+    }
+}
+
+/// The parser's own words say where it stopped, not what stood there.
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, NotifyRefusal> {
+    serde_json::from_slice(body)
+        .map_err(|err| NotifyRefusal::Unreadable(format!("JSON at line {}, column {}", err.line(), err.column())))
+}
+
+/// An empty answer means taken; anything of 4xx or 5xx is sent again for a day.
+pub(super) fn acknowledgement(taken: bool) -> Reply {
+    if taken {
+        return Reply::new(204, Headers::default(), Vec::new());
+    }
+    let json = Headers::new([("content-type".to_owned(), "application/json".to_owned())]);
+    Reply::new(500, json, r#"{"code":"FAIL","message":"失败"}"#)
+}
