@@ -1,6 +1,7 @@
 //! Message channels: one message to one person over SMS, WeChat, Alipay, WeCom, DingTalk or Web Push.
 
 mod answer;
+pub mod dingtalk;
 mod host;
 mod phone;
 mod rate;
@@ -11,6 +12,7 @@ pub mod sms_tencent;
 mod text;
 pub mod web_push;
 pub mod wechat;
+pub mod wecom;
 
 pub use host::is_public;
 pub use rate::{Limit, Rate};
