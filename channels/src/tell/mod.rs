@@ -1,5 +1,6 @@
 //! Message channels: one message to one person over SMS, WeChat, Alipay, WeCom, DingTalk or Web Push.
 
+pub mod alipay;
 mod answer;
 pub mod dingtalk;
 mod host;
