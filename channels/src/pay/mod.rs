@@ -7,6 +7,9 @@ pub mod china_time;
 mod dated;
 mod order;
 pub mod wechat;
+pub mod chinaums;
+pub mod stamp;
+pub mod unionpay;
 
 pub use order::{
     ChannelOrder, ChannelRefund, Closed, Event, Notice, NotifyRefusal, Order, OrderKey, OrderState, Presented, Refund,

@@ -1,0 +1,122 @@
+//! Published data of UnionPay's test system, and answers signed with keys of our own.
+
+use super::sign::{self, Fields};
+use super::trust::{ChainDigest, Distrust, Trust, cert_id};
+use crate::crypto::Signer;
+use crate::pay::stamp::from_stamp14;
+use yitong_values::Timestamp;
+
+const CALLBACK: &str = include_str!("../../../vectors/unionpay/callback.form");
+const PUBLISHED_KEY: &str = include_str!("../../../vectors/unionpay/merchant_key.pem");
+const PUBLISHED: &str = include_str!("../../../vectors/unionpay/merchant.pem");
+const PUBLISHED_MIDDLE: &str = include_str!("../../../vectors/unionpay/middle.pem");
+const PUBLISHED_ROOT: &str = include_str!("../../../vectors/unionpay/root.pem");
+const UNIONPAY_NAME: &str = "中国银联股份有限公司";
+
+macro_rules! key {
+    ($name:literal) => {
+        include_str!(concat!("../../../vectors/keys/unionpay/", $name, ".pem"))
+    };
+}
+
+fn at(text: &str) -> Timestamp {
+    from_stamp14(text).expect("a moment in a test is well written")
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Fields {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn set(fields: &mut Fields, name: &str, value: &str) {
+    fields.retain(|(known, _)| known != name);
+    fields.push((name.to_owned(), value.to_owned()));
+}
+
+fn published_trust(digest: ChainDigest) -> Result<Trust, Distrust> {
+    let text = |text: &str| vec![text.to_owned()];
+    Trust::read(&text(PUBLISHED_MIDDLE), &text(PUBLISHED_ROOT), &text(UNIONPAY_NAME), digest)
+}
+
+fn own_trust() -> Trust {
+    let text = |text: &str| vec![text.to_owned()];
+    Trust::read(&text(key!("middle")), &text(key!("root")), &text(UNIONPAY_NAME), ChainDigest::Sha2Only)
+        .expect("the certificates of the tests fit together")
+}
+
+/// `AddPayloadSignaturePluginTest.php` of yansongda/pay (MIT).
+#[test]
+fn a_request_is_signed_as_published() {
+    let mut fields = pairs(&[
+        ("txnTime", "20220903065448"),
+        ("txnAmt", "1"),
+        ("orderId", "yansongda20220903065448"),
+        ("version", "5.1.0"),
+        ("encoding", "utf-8"),
+        ("bizType", "000201"),
+        ("backUrl", "https://yansongda.cn/unipay/notify"),
+        ("currencyCode", "156"),
+        ("txnType", "01"),
+        ("txnSubType", "01"),
+        ("accessType", "0"),
+        ("signature", ""),
+        ("signMethod", "01"),
+        ("channelType", "07"),
+        ("merId", "777290058167151"),
+        ("frontUrl", "https://yansongda.cn/unipay/return"),
+        ("certId", "69903319369"),
+    ]);
+    let expected = "CJ0Hh6WC0YldYMi2cIi7rjOvV4IJyzhqgj8KKNeRWZz+2csPVlDcnP1f4YfykVww6NDimsl2zE+oQAm7lH8qiU5f8ojVH+P62uMe1yqb2\
+        WoNlIM45REg6bhfUPvATgecVplnKIPdFUGdRZ97va+ZVbla75HwtskZnDykmr9rkYaSg7PcGuilEwHcb2rV+BNkCi3bi4fYELjYlE1a7Imv/cSLRyXkP\
+        S1jzF0HUIUiVA6P98DYh0GbsgqRZqPYsGocFJs9jZoAlu44RygzDKjK/n8iwhHNH61IFaADdGp+uLQsol6kR/DRpF1pZgO7lsuK0YuaL6pfN6dtkJO9p\
+        rbu6Q==";
+    let signer = Signer::read(PUBLISHED_KEY).unwrap();
+    assert_eq!(sign::signature(&signer, &fields), expected);
+    assert_eq!(cert_id(PUBLISHED).as_deref(), Ok("69903319369"));
+    fields = sign::signed(&signer, fields);
+    assert!(sign::verifies(&signer.public(), &fields));
+    set(&mut fields, "txnAmt", "2");
+    assert!(!sign::verifies(&signer.public(), &fields));
+}
+
+/// `CallbackPluginTest.php` of yansongda/pay (MIT): a call-back that UnionPay's test system sent in 2022.
+#[test]
+fn a_real_call_back_is_believed_only_then_and_whole() {
+    let fields = sign::from_form_text(CALLBACK.as_bytes()).unwrap();
+    let certificate = sign::field(&fields, sign::CERTIFICATE).unwrap();
+    let trust = published_trust(ChainDigest::Sha1Too).unwrap();
+    let key = trust.key_of(certificate, at("20220908132210")).unwrap();
+    assert!(sign::verifies(&key, &fields));
+    for (name, _) in fields.iter().filter(|(name, _)| name != sign::SIGNATURE) {
+        let mut altered = fields.clone();
+        set(&mut altered, name, "9");
+        assert!(!sign::verifies(&key, &altered), "{name}");
+    }
+    assert_eq!(trust.key_of(certificate, at("20261127000000")).err(), Some(Distrust::Period));
+    assert_eq!(own_trust().key_of(certificate, at("20220908132210")).err(), Some(Distrust::Issuer));
+    assert_eq!(trust.key_of(PUBLISHED, at("20220908132210")).err(), Some(Distrust::Name));
+    assert_eq!(published_trust(ChainDigest::Sha2Only).err(), Some(Distrust::Issuer));
+}
+
+#[test]
+fn only_unionpay_speaks_for_unionpay() {
+    let trust = own_trust();
+    let judge = |certificate: &str, moment: &str| trust.key_of(certificate, at(moment)).err();
+    assert_eq!(judge(key!("unionpay"), "20270301120000"), None);
+    assert_eq!(judge(key!("unionpay"), "20261126120000"), Some(Distrust::Period));
+    assert_eq!(judge(key!("unionpay"), "20600301120000"), Some(Distrust::Period));
+    assert_eq!(judge(key!("stranger"), "20270301120000"), Some(Distrust::Name));
+    assert_eq!(judge(key!("foreign"), "20270301120000"), Some(Distrust::Issuer));
+    assert_eq!(judge(key!("middle"), "20270301120000"), Some(Distrust::Issuer));
+    assert_eq!(judge("no certificate", "20270301120000"), Some(Distrust::NotACertificate));
+}
+
+#[test]
+fn an_answer_is_taken_apart_without_guessing() {
+    let fields = sign::from_answer_text(b"a=1==&tokenPayData={token=1&trId=2}&b=").unwrap();
+    assert_eq!(fields, pairs(&[("a", "1=="), ("tokenPayData", "{token=1&trId=2}"), ("b", "")]));
+    assert_eq!(sign::signed_text(&fields), "a=1==&tokenPayData={token=1&trId=2}");
+    assert_eq!(sign::from_answer_text(b"a=1&a=2"), None, "twice the same name");
+    assert_eq!(sign::from_answer_text(b"a=1&b"), None);
+    assert_eq!(sign::from_answer_text(b""), None);
+    assert_eq!(sign::from_form_text(&vec![b'a'; sign::ANSWER_BYTES_MAX + 1]), None);
+}
