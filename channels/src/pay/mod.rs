@@ -5,6 +5,8 @@ pub mod alipay;
 pub mod amounts;
 pub mod china_time;
 mod dated;
+mod address;
+pub mod chinaums;
 mod order;
 pub mod wechat;
 pub mod chinaums;

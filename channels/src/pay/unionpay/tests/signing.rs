@@ -1,40 +1,12 @@
-//! Published data of UnionPay's test system, and answers signed with keys of our own.
+//! The signing maths, against published data of UnionPay's test system.
 
-use super::sign::{self, Fields};
-use super::trust::{ChainDigest, Distrust, Trust, cert_id};
+use super::super::trust::{ChainDigest, Distrust, Trust, cert_id};
+use super::{UNIONPAY_NAME, at, key, pairs, published, set, sign};
 use crate::crypto::Signer;
-use crate::pay::stamp::from_stamp14;
-use yitong_values::Timestamp;
-
-const CALLBACK: &str = include_str!("../../../vectors/unionpay/callback.form");
-const PUBLISHED_KEY: &str = include_str!("../../../vectors/unionpay/merchant_key.pem");
-const PUBLISHED: &str = include_str!("../../../vectors/unionpay/merchant.pem");
-const PUBLISHED_MIDDLE: &str = include_str!("../../../vectors/unionpay/middle.pem");
-const PUBLISHED_ROOT: &str = include_str!("../../../vectors/unionpay/root.pem");
-const UNIONPAY_NAME: &str = "中国银联股份有限公司";
-
-macro_rules! key {
-    ($name:literal) => {
-        include_str!(concat!("../../../vectors/keys/unionpay/", $name, ".pem"))
-    };
-}
-
-fn at(text: &str) -> Timestamp {
-    from_stamp14(text).expect("a moment in a test is well written")
-}
-
-fn pairs(pairs: &[(&str, &str)]) -> Fields {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-fn set(fields: &mut Fields, name: &str, value: &str) {
-    fields.retain(|(known, _)| known != name);
-    fields.push((name.to_owned(), value.to_owned()));
-}
 
 fn published_trust(digest: ChainDigest) -> Result<Trust, Distrust> {
     let text = |text: &str| vec![text.to_owned()];
-    Trust::read(&text(PUBLISHED_MIDDLE), &text(PUBLISHED_ROOT), &text(UNIONPAY_NAME), digest)
+    Trust::read(&text(published!("middle.pem")), &text(published!("root.pem")), &text(UNIONPAY_NAME), digest)
 }
 
 fn own_trust() -> Trust {
@@ -69,9 +41,9 @@ fn a_request_is_signed_as_published() {
         WoNlIM45REg6bhfUPvATgecVplnKIPdFUGdRZ97va+ZVbla75HwtskZnDykmr9rkYaSg7PcGuilEwHcb2rV+BNkCi3bi4fYELjYlE1a7Imv/cSLRyXkP\
         S1jzF0HUIUiVA6P98DYh0GbsgqRZqPYsGocFJs9jZoAlu44RygzDKjK/n8iwhHNH61IFaADdGp+uLQsol6kR/DRpF1pZgO7lsuK0YuaL6pfN6dtkJO9p\
         rbu6Q==";
-    let signer = Signer::read(PUBLISHED_KEY).unwrap();
+    let signer = Signer::read(published!("merchant_key.pem")).unwrap();
     assert_eq!(sign::signature(&signer, &fields), expected);
-    assert_eq!(cert_id(PUBLISHED).as_deref(), Ok("69903319369"));
+    assert_eq!(cert_id(published!("merchant.pem")).as_deref(), Ok("69903319369"));
     fields = sign::signed(&signer, fields);
     assert!(sign::verifies(&signer.public(), &fields));
     set(&mut fields, "txnAmt", "2");
@@ -81,7 +53,7 @@ fn a_request_is_signed_as_published() {
 /// `CallbackPluginTest.php` of yansongda/pay (MIT): a call-back that UnionPay's test system sent in 2022.
 #[test]
 fn a_real_call_back_is_believed_only_then_and_whole() {
-    let fields = sign::from_form_text(CALLBACK.as_bytes()).unwrap();
+    let fields = sign::from_form_text(published!("callback.form").as_bytes()).unwrap();
     let certificate = sign::field(&fields, sign::CERTIFICATE).unwrap();
     let trust = published_trust(ChainDigest::Sha1Too).unwrap();
     let key = trust.key_of(certificate, at("20220908132210")).unwrap();
@@ -93,7 +65,7 @@ fn a_real_call_back_is_believed_only_then_and_whole() {
     }
     assert_eq!(trust.key_of(certificate, at("20261127000000")).err(), Some(Distrust::Period));
     assert_eq!(own_trust().key_of(certificate, at("20220908132210")).err(), Some(Distrust::Issuer));
-    assert_eq!(trust.key_of(PUBLISHED, at("20220908132210")).err(), Some(Distrust::Name));
+    assert_eq!(trust.key_of(published!("merchant.pem"), at("20220908132210")).err(), Some(Distrust::Name));
     assert_eq!(published_trust(ChainDigest::Sha2Only).err(), Some(Distrust::Issuer));
 }
 
