@@ -3,7 +3,7 @@
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
-use crate::{credentials, insights, menu, phones, policies, purchases, readers, schools, signin, upkeep};
+use crate::{credentials, insights, menu, notices, phones, policies, purchases, readers, schools, signin, upkeep};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -19,6 +19,7 @@ pub struct Inner {
     pub config: Config,
     pub signin: signin::State,
     pub schools: schools::FactsCache,
+    pub notices: notices::State,
     pub credentials: credentials::TrustCache,
     pub policies: policies::PolicyCache,
     pub phones: phones::State,
@@ -54,6 +55,7 @@ impl App {
             config,
             signin: signin::State::default(),
             schools: schools::FactsCache::default(),
+            notices: notices::State::default(),
             credentials: credentials::TrustCache::default(),
             policies: policies::PolicyCache::default(),
             phones: phones::State::default(),

@@ -11,6 +11,8 @@ pub mod wallets;
 
 pub mod people;
 
+pub mod notices;
+
 pub mod credentials;
 
 pub mod policies;

@@ -17,6 +17,7 @@ mod imports;
 mod killed;
 mod menu;
 mod moves;
+mod notices;
 mod people;
 mod phones;
 mod purchases;

@@ -1,0 +1,109 @@
+//! Rows of messages and of addresses, as causes and guardians write them.
+
+use super::address::{Channel, Habits, NewAddress, Scope};
+use super::notice::{NewNotice, Reach, Recipient, dedupe_hash};
+use crate::plumbing::db::{DbError, Tx, Value};
+use uuid::Uuid;
+use yitong_values::GuardianId;
+
+crate::sql! {
+    QUEUE = "INSERT INTO notice (id, dedupe, school_id, to_kind, to_id, to_mask, about, kind, params, secret, link, at, \
+             expires_at, state, next_at, turn, in_inbox) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16) \
+             ON CONFLICT (dedupe) DO NOTHING";
+    PUT_ADDRESS = "INSERT INTO notice_address (id, owner_id, channel, scope, sealed, hash, mask, put_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner_id, channel, scope, hash) DO UPDATE SET \
+                   sealed = excluded.sealed, mask = excluded.mask, put_at = excluded.put_at, gone_at = NULL, \
+                   gone_why = NULL";
+    DROP_OTHERS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash <> $4";
+    DROP_ADDRESS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash = $4";
+    DROP_ALL = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2";
+    PUT_HABITS = "INSERT INTO notice_habits (guardian_id, locale, quiet_from, quiet_to) VALUES ($1, $2, $3, $4) \
+                  ON CONFLICT (guardian_id) DO UPDATE SET locale = excluded.locale, quiet_from = excluded.quiet_from, \
+                  quiet_to = excluded.quiet_to";
+    UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1";
+}
+
+/// Queues a message in the transaction of its cause. False: this cause has told it before.
+pub fn queue(tx: &mut Tx<'_>, new: &NewNotice) -> Result<bool, DbError> {
+    let (kind, to, mask, secret): (_, Option<Uuid>, _, Option<&[u8]>) = match &new.to {
+        Recipient::Guardian(guardian) => ("guardian", Some(guardian.uuid()), "", None),
+        Recipient::User(user) => ("user", Some(user.uuid()), "", None),
+        Recipient::Phone(to) => ("phone", None, to.mask.as_str(), Some(&to.sealed)),
+    };
+    let broken = |why: serde_json::Error| DbError::Broken(format!("params of a notice: {why}"));
+    let state = match new.reach {
+        Reach::Channels => "waiting",
+        Reach::Inbox => "kept",
+    };
+    let params: [Value; 16] = [
+        new.id.into(),
+        dedupe_hash(&new.dedupe).into(),
+        new.school.into(),
+        kind.into(),
+        to.into(),
+        mask.into(),
+        new.about.into(),
+        new.kind.word().into(),
+        serde_json::to_string(&new.params).map_err(broken)?.into(),
+        secret.into(),
+        new.link.as_deref().into(),
+        new.at.into(),
+        new.expires_at.into(),
+        state.into(),
+        new.not_before.map_or(new.at, |not_before| not_before.max(new.at)).into(),
+        to.is_some().into(),
+    ];
+    Ok(tx.execute(&QUEUE, &params)? == 1)
+}
+
+/// Keeps an address; one that was gone is good again.
+pub fn put_address(tx: &mut Tx<'_>, new: &NewAddress) -> Result<(), DbError> {
+    let (owner, channel, scope) = (new.owner, new.channel, new.scope.uuid());
+    let of = &new.address;
+    if !channel.many_addresses() {
+        let others = [owner.into(), channel.word().into(), scope.into(), of.hash.as_slice().into()];
+        tx.execute(&DROP_OTHERS, &others)?;
+    }
+    let params: [Value; 8] = [
+        new.id.into(),
+        owner.into(),
+        channel.word().into(),
+        scope.into(),
+        of.sealed.as_slice().into(),
+        of.hash.as_slice().into(),
+        of.mask.as_str().into(),
+        new.at.into(),
+    ];
+    tx.execute(&PUT_ADDRESS, &params).map(|_| ())
+}
+
+/// Forgets one address, by the hash of it.
+pub fn drop_address(
+    tx: &mut Tx<'_>,
+    owner: Uuid,
+    channel: Channel,
+    scope: Scope,
+    hash: &[u8],
+) -> Result<bool, DbError> {
+    let params = [owner.into(), channel.word().into(), scope.uuid().into(), hash.into()];
+    Ok(tx.execute(&DROP_ADDRESS, &params)? > 0)
+}
+
+/// Forgets all addresses of somebody at a channel.
+pub fn drop_addresses(tx: &mut Tx<'_>, owner: Uuid, channel: Channel) -> Result<u64, DbError> {
+    tx.execute(&DROP_ALL, &[owner.into(), channel.word().into()])
+}
+
+/// Remembers the language and the quiet hours of a guardian.
+pub fn put_habits(tx: &mut Tx<'_>, guardian: GuardianId, habits: &Habits) -> Result<(), DbError> {
+    let Habits { locale, quiet_from, quiet_to } = habits;
+    let minutes = [quiet_from, quiet_to].map(|minute| Value::from(i64::from(*minute)));
+    let [from, to] = minutes;
+    tx.execute(&PUT_HABITS, &[guardian.into(), locale.word().into(), from, to]).map(|_| ())
+}
+
+/// How many messages of the inbox were not read.
+pub fn unread(tx: &mut Tx<'_>, owner: Uuid) -> Result<i64, DbError> {
+    tx.one(&UNREAD, &[owner.into()])?.int(0)
+}
