@@ -12,6 +12,8 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("yitong_session")));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("session", cookie);
+    let guardian = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(crate::guardians::COOKIE)));
+    components.add_security_scheme("guardian", guardian);
     components.responses.extend(PROBLEMS.map(|status| (name(status), RefOr::T(problem(status)))));
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, put, post, patch, delete, .. } = item;

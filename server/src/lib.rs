@@ -13,6 +13,8 @@ pub mod people;
 
 pub mod notices;
 
+pub mod guardians;
+
 pub mod credentials;
 
 pub mod policies;

@@ -5,16 +5,19 @@ use crate::testkit::{Client, Server};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
+use yitong::guardians::Rights;
 use yitong::signin::{Permission, roles::Role};
+use yitong_values::{BindingId, PersonId};
 
 /// Asked by somebody who is not signed in yet. An operation that is not here has a guard.
-const PUBLIC: [(&str, &str); 8] = [
+const PUBLIC: [(&str, &str); 9] = [
     ("get", "/api/v1/setup"),
     ("post", "/api/v1/setup"),
     ("post", "/api/v1/session"),
     // Answers well when nobody was signed in.
     ("delete", "/api/v1/session"),
     ("get", "/api/v1/openapi.json"),
+    ("delete", "/api/v1/guardian/session"),
     // A phone has no session: a ticket, its key or its cookie proves it (tests in phones.rs).
     ("post", "/api/v1/phones/enrol"),
     ("post", "/api/v1/phones/refresh"),
@@ -28,6 +31,8 @@ struct Operation {
     path: String,
     /// The permission words of its security requirement; none: any grant in the school is enough.
     needs: Vec<String>,
+    /// For a guardian: the right for the child in the path.
+    right: Option<String>,
     guarded: bool,
 }
 
@@ -36,9 +41,20 @@ impl Operation {
         self.path.starts_with("/api/v1/schools/{school}")
     }
 
+    fn of_a_guardian(&self) -> bool {
+        self.path.starts_with("/api/v1/guardian/")
+    }
+
+    fn of_a_child(&self) -> bool {
+        self.of_a_guardian() && self.path.contains("{binding}")
+    }
+
     /// The school filled in, and a random id for everything else.
     fn at(&self, school: School) -> String {
-        let filled = self.path.replace("{school}", &school.0.to_string());
+        self.filled(&self.path.replace("{school}", &school.0.to_string()))
+    }
+
+    fn filled(&self, filled: &str) -> String {
         let parts = filled.split('/').map(|part| match part.strip_prefix('{') {
             Some(name) if name.starts_with("day") => "2026-11-24".to_owned(),
             Some(_) => Uuid::new_v4().to_string(),
@@ -48,9 +64,17 @@ impl Operation {
     }
 
     async fn ask(&self, who: &Client, school: School) -> (u16, String) {
+        self.ask_at(who, &self.at(school)).await
+    }
+
+    async fn ask_of(&self, who: &Client, binding: BindingId) -> (u16, String) {
+        self.ask_at(who, &self.filled(&self.path.replace("{binding}", &binding.to_string()))).await
+    }
+
+    async fn ask_at(&self, who: &Client, path: &str) -> (u16, String) {
         let method = self.method.to_uppercase();
         let header = [("content-type", "application/json")];
-        let answer = who.send(&method, &self.at(school), &header, b"{}".to_vec()).await;
+        let answer = who.send(&method, path, &header, b"{}".to_vec()).await;
         (answer.status, answer.json["code"].as_str().unwrap_or_default().to_owned())
     }
 }
@@ -62,11 +86,15 @@ async fn operations(server: &Server) -> Vec<Operation> {
         for method in METHODS {
             let Some(operation) = item.get(method) else { continue };
             let security = operation["security"].as_array();
-            let words = security.into_iter().flatten().filter_map(|need| need["session"].as_array()).flatten();
+            let of = |scheme: &str| {
+                let words = security.into_iter().flatten().filter_map(|need| need[scheme].as_array()).flatten();
+                words.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+            };
             found.push(Operation {
                 method: method.into(),
                 path: path.clone(),
-                needs: words.filter_map(Value::as_str).map(str::to_owned).collect(),
+                needs: of("session"),
+                right: of("guardian").into_iter().next(),
                 guarded: security.is_some(),
             });
         }
@@ -90,6 +118,12 @@ async fn each_operation_names_its_guard() {
         assert!(
             says,
             "an operation of a school names its permission: security((\"session\" = [\"…\"])): {operation:?}"
+        );
+        let right = operation.right.as_deref();
+        let fits = right.map_or(!operation.of_a_child(), |right| ["see", "pay", "control"].contains(&right));
+        assert!(
+            fits && (right.is_none() || operation.of_a_child()),
+            "an operation of a child names its right: security((\"guardian\" = [\"see\"])): {operation:?}"
         );
     }
 }
@@ -155,5 +189,62 @@ async fn a_finance_role_gives_nothing_before_the_second_factor() {
     assert_eq!(session["schools"][0]["permissions"], serde_json::json!([]));
     for operation in operations(&server).await.iter().filter(|o| o.of_a_school() && !o.needs.is_empty()) {
         assert_eq!(operation.ask(&client, school).await, (403, "forbidden".into()), "{operation:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_guardians_child_looks_absent() {
+    let server = Server::start().await;
+    let school = server.school("10001").await;
+    let person = PersonId::new(Uuid::new_v4());
+    let (_, mother) = server.guardian("13800000001").await;
+    let (stranger, _) = server.guardian("13800000002").await;
+    let binding = server.bound(mother, school, person, Rights::ALL).await;
+    let operations = operations(&server).await;
+    for operation in operations.iter().filter(|operation| operation.of_a_child()) {
+        let asked = operation.ask_of(&stranger, binding).await;
+        assert_eq!(asked, (404, "not_found".into()), "{operation:?}");
+        // A binding that does not exist looks just the same.
+        assert_eq!(asked, operation.ask_of(&stranger, Uuid::new_v4().into()).await, "{operation:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_guardian_without_the_right_is_refused() {
+    let server = Server::start().await;
+    let school = server.school("10001").await;
+    let (client, guardian) = server.guardian("13800000001").await;
+    let mut bindings = Vec::new();
+    for (right, rights) in [
+        ("see", Rights { see: false, ..Rights::ALL }),
+        ("pay", Rights { pay: false, ..Rights::ALL }),
+        ("control", Rights { control: false, ..Rights::ALL }),
+    ] {
+        bindings.push((right, server.bound(guardian, school, Uuid::new_v4().into(), rights).await));
+    }
+    let mut refused = BTreeSet::new();
+    for operation in operations(&server).await.iter().filter(|operation| operation.of_a_child()) {
+        let needed = operation.right.as_deref().expect("an operation of a child names its right");
+        let (_, binding) = bindings.iter().find(|(right, _)| *right == needed).expect("one of the three");
+        let asked = operation.ask_of(&client, *binding).await;
+        assert_eq!(asked, (403, "right_missing".into()), "{operation:?}");
+        refused.insert(needed.to_owned());
+    }
+    assert!(refused.contains("control"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_guardian_is_no_user_and_a_user_no_guardian() {
+    let server = Server::start().await;
+    let school = server.school("10001").await;
+    let (guardian, id) = server.guardian("13800000001").await;
+    let binding = server.bound(id, school, Uuid::new_v4().into(), Rights::ALL).await;
+    let admin = server.signed_in("admin", school, Role::SchoolAdmin).await;
+    for operation in operations(&server).await.iter().filter(|operation| !public(operation)) {
+        let asked = match operation.of_a_guardian() {
+            true => operation.ask_of(&admin, binding).await,
+            false => operation.ask(&guardian, school).await,
+        };
+        assert_eq!(asked, (401, "signed_out".into()), "{operation:?}");
     }
 }

@@ -3,10 +3,12 @@
 use crate::testkit::{Client, LUNCH, Server};
 use serde_json::json;
 use uuid::Uuid;
+use yitong::guardians::{self, Binding, BindingState, Consents, Relation, Rights};
+use yitong::plumbing::db::Tx;
 use yitong::schools::{NewSchool, create_school};
 use yitong::signin::roles::Role;
 use yitong::signin::{NewGrant, NewUser, Scope, create_user, enrol_totp, totp};
-use yitong_values::{SchoolId, UserId};
+use yitong_values::{BindingId, GuardianId, PersonId, SchoolId, UserId};
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const TOTP_SECRET: &[u8; 20] = b"12345678901234567890";
@@ -63,5 +65,44 @@ impl Server {
         let client = self.visitor();
         client.post("/api/v1/session", ask).await.expect(200);
         client
+    }
+
+    /// A guardian with this phone, signed in.
+    pub async fn guardian(&self, phone: &'static str) -> (Client, GuardianId) {
+        let (id, now, seal) = (GuardianId::new(self.app.new_id()), self.app.now(), self.app.seal.clone());
+        let token = format!("token of {phone} {id}").replace(' ', "-");
+        let kept = token.clone();
+        let write = move |tx: &mut Tx<'_>| {
+            let guardian = guardians::put_guardian(tx, &seal, id, phone, now)?.id;
+            guardians::open_session(tx, &kept, guardian, now)?;
+            Ok(guardian)
+        };
+        let id = self.app.db.write("guardian", write).await.expect("a guardian is made");
+        let client = self.visitor();
+        client.set_cookie(guardians::COOKIE, &token);
+        (client, id)
+    }
+
+    /// Ties a guardian to a person, with these rights and every consent.
+    pub async fn bound(&self, guardian: GuardianId, school: School, person: PersonId, rights: Rights) -> BindingId {
+        let (id, now) = (BindingId::new(self.app.new_id()), self.app.now());
+        let binding = Binding {
+            id,
+            guardian,
+            school: school.0,
+            person: Some(person),
+            state: BindingState::Active,
+            relation: Relation::Mother,
+            rights,
+            locked: false,
+            consents: Consents { meals: true, messages: true, photo: true },
+            typed: None,
+            answer: String::new(),
+            asked_at: now,
+            answered_at: Some(now),
+        };
+        let made = self.app.db.write("binding", move |tx| guardians::insert_binding(tx, &binding)).await;
+        made.expect("a binding is made");
+        id
     }
 }

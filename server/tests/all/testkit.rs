@@ -5,6 +5,7 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use yitong::App;
 use yitong::plumbing::clock::Clock;
@@ -136,7 +137,7 @@ impl Drop for Server {
 pub struct Client {
     http: Http<HttpConnector, Full<Bytes>>,
     address: String,
-    cookie: Mutex<Option<String>>,
+    cookies: Mutex<BTreeMap<String, String>>,
 }
 
 #[derive(Debug)]
@@ -161,7 +162,12 @@ impl Client {
     /// Somebody without a session, at this address.
     pub fn at(address: &str) -> Client {
         let http = Http::builder(TokioExecutor::new()).build_http();
-        Client { http, address: address.to_owned(), cookie: Mutex::new(None) }
+        Client { http, address: address.to_owned(), cookies: Mutex::default() }
+    }
+
+    /// As if the server had set it.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("no test panics with the cookies").insert(name.to_owned(), value.to_owned());
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -198,15 +204,18 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if let Some(cookie) = self.cookie.lock().expect("no test panics with the cookie").as_ref() {
-            request = request.header("cookie", cookie);
+        let cookies = self.cookies.lock().expect("no test panics with the cookies").clone();
+        if !cookies.is_empty() {
+            let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", pairs.join("; "));
         }
         let request = request.body(Full::new(Bytes::from(body))).expect("a test's request is well formed");
         let response = self.http.request(request).await.ok()?;
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all("set-cookie") {
-            let pair = set.to_str().expect("a cookie is text").split(';').next().unwrap_or_default().to_owned();
-            *self.cookie.lock().expect("no test panics with the cookie") = Some(pair);
+            let pair = set.to_str().expect("a cookie is text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            self.set_cookie(name, value);
         }
         let bytes = body.collect().await.ok()?.to_bytes().to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

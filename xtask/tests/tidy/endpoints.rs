@@ -12,6 +12,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/session"),
     ("get", "/session"),
     ("delete", "/session"),
+    ("delete", "/guardian/session"),
     // A phone has no session. A stranger learns nothing before a ticket, a key or a cookie proves it.
     ("post", "/phones/enrol"),
     ("post", "/phones/refresh"),
