@@ -49,6 +49,8 @@ const ARROWS: &[Arrow] = &[
             "zip",
         ]),
     },
+    // A program that plays the other side; nothing of the server in it.
+    Arrow { manifest: "sandbox/Cargo.toml", ours: &["yitong-values", "yitong-channels"], outside: None },
     Arrow {
         manifest: "server/Cargo.toml",
         ours: &[

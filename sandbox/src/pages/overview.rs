@@ -1,0 +1,83 @@
+//! The first page: orders, newest first, and what became of the last notifications.
+
+use super::{Language, Width, escape, frame};
+use crate::Sandbox;
+use crate::books::{Channel, Order};
+use crate::wire::{Incoming, Outgoing};
+
+const ORDERS_SHOWN: usize = 50;
+const DELIVERIES_SHOWN: usize = 20;
+
+pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
+    let lang = Language::of(incoming);
+    let now = sandbox.now();
+    let mut state = sandbox.state();
+    let mut orders: Vec<Order> = state.books.all(now).cloned().collect();
+    let deliveries: Vec<_> = state.deliveries.iter().rev().take(DELIVERIES_SHOWN).cloned().collect();
+    drop(state);
+    orders.sort_by_key(|order| std::cmp::Reverse(order.made_at));
+    let mut content = format!("<p class=\"soft\">{}</p>", lang.say(INTRODUCTION.0, INTRODUCTION.1));
+    content.push_str(&format!("<h2>{}</h2>", lang.say("订单", "Orders")));
+    if orders.is_empty() {
+        content.push_str(&format!("<p class=\"card\">{}</p>", lang.say("还没有订单。", "No orders yet.")));
+    }
+    content.push_str("<ul>");
+    orders.iter().take(ORDERS_SHOWN).for_each(|order| content.push_str(&row(order, lang)));
+    content.push_str("</ul>");
+    if !deliveries.is_empty() {
+        content.push_str(&format!("<h2>{}</h2><ul class=\"card\">", lang.say("最近的通知", "Last notifications")));
+        for delivery in deliveries {
+            content.push_str(&format!(
+                "<li class=\"row\"><span>{} · {} #{}</span><small>{}</small></li>",
+                escape(&delivery.order),
+                escape(&delivery.event),
+                delivery.attempt + 1,
+                escape(&delivery.outcome),
+            ));
+        }
+        content.push_str("</ul>");
+    }
+    frame(incoming, Width::Wide, lang.say("概览", "Overview"), &content)
+}
+
+const INTRODUCTION: (&str, &str) = (
+    "这里没有真钱，也没有真短信：各支付与消息渠道都由本机扮演。",
+    "No real money and no real messages: this machine plays all payment and message channels.",
+);
+
+fn row(order: &Order, lang: Language) -> String {
+    let given_back = order.refunded();
+    let back = match given_back.is_zero() {
+        true => String::new(),
+        false => format!(" <small>−¥{given_back}</small>"),
+    };
+    format!(
+        "<li class=\"card row\"><span><a href=\"/pay/{number}{query}\">{number}</a> {tag}</span><b>¥{}{back}</b>\
+         <small>{} · {} · {}</small></li>",
+        order.ask.amount,
+        channel(order.ask.channel, lang),
+        escape(&order.ask.scene),
+        escape(&order.ask.description),
+        number = escape(&order.ask.number),
+        query = lang.query(),
+        tag = tag(order, lang),
+    )
+}
+
+pub fn tag(order: &Order, lang: Language) -> String {
+    let word = order.state_word();
+    let text = match word {
+        "paid" => lang.say("已支付", "paid"),
+        "closed" => lang.say("已关闭", "closed"),
+        _ if order.failed_tries > 0 => lang.say("支付失败过", "failed before"),
+        _ => lang.say("待支付", "waiting"),
+    };
+    format!("<span class=\"tag {word}\">{text}</span>")
+}
+
+pub fn channel(channel: Channel, lang: Language) -> &'static str {
+    match channel {
+        Channel::Wechat => lang.say("微信支付", "WeChat Pay"),
+        Channel::Alipay => lang.say("支付宝", "Alipay"),
+    }
+}
