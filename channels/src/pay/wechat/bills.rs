@@ -1,7 +1,7 @@
 //! Bills of WeChat Pay: where the file is, the file, and its lines.
 //!
-//! Every value begins with a backtick and none is quoted, so values are told apart by ",`" and never by the comma alone:
-//! names of goods hold commas. Columns are found by their names; there are at least four layouts.
+//! Every value begins with a backtick and none is quoted, so values are told apart by ",`" and never by the comma
+//! alone: names of goods hold commas. Columns are found by their names; there are at least four layouts.
 
 use super::Wechat;
 use super::answers::Answer;
