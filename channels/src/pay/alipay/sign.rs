@@ -40,6 +40,8 @@ pub fn answer_name(method: &str) -> String {
 pub struct Answer<'a> {
     /// The object exactly as it stands: the signature covers these bytes, spacing and escaped slashes included.
     pub raw: &'a str,
+    /// It stands under the name of the method, not under that of an error.
+    pub named: bool,
     pub sign: Option<String>,
     /// Which of Alipay's certificates signed it, where certificates are used.
     pub alipay_cert_sn: Option<String>,
@@ -51,9 +53,15 @@ impl<'a> Answer<'a> {
     pub fn read(text: &'a str, method: &str) -> Option<Answer<'a>> {
         let Members(members) = serde_json::from_str(text).ok()?;
         let wanted = answer_name(method);
-        let raw = members.get(wanted.as_str()).or_else(|| members.get("error_response"))?.get();
+        let own = members.get(wanted.as_str());
+        let raw = own.or_else(|| members.get("error_response"))?.get();
         let said = |name: &str| members.get(name).and_then(|value| serde_json::from_str::<String>(value.get()).ok());
-        raw.starts_with('{').then(|| Answer { raw, sign: said("sign"), alipay_cert_sn: said("alipay_cert_sn") })
+        raw.starts_with('{').then(|| Answer {
+            raw,
+            named: own.is_some(),
+            sign: said("sign"),
+            alipay_cert_sn: said("alipay_cert_sn"),
+        })
     }
 }
 
@@ -108,7 +116,8 @@ mod tests {
         let answer = Answer::read(text, "a.b").unwrap();
         assert_eq!(answer.raw, r#"{"url":"https:\/\/x", "n": "}\"{"}"#);
         assert_eq!((answer.sign.as_deref(), answer.alipay_cert_sn.as_deref()), (Some("c2ln"), Some("7d")));
-        assert!(Answer::read(r#"{"error_response":{"code":"40002"}}"#, "a.b").is_some());
+        assert!(answer.named);
+        assert!(Answer::read(r#"{"error_response":{"code":"40002"}}"#, "a.b").is_some_and(|answer| !answer.named));
         for wrong in ["", "{}", &text[..text.len() - 1], r#"{"a_b_response":"{}"}"#, r#"{"c_d_response":{}}"#] {
             assert_eq!(Answer::read(wrong, "a.b"), None, "{wrong}");
         }
