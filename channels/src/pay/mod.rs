@@ -4,12 +4,12 @@
 pub mod alipay;
 pub mod amounts;
 pub mod china_time;
+pub mod bank_file;
+pub mod chinaums;
 mod dated;
 mod address;
-pub mod chinaums;
 mod order;
 pub mod wechat;
-pub mod chinaums;
 pub mod stamp;
 pub mod unionpay;
 
