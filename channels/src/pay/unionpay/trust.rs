@@ -44,6 +44,7 @@ pub enum Distrust {
 #[derive(Clone)]
 pub struct Trust {
     middle: Vec<Parsed>,
+    roots: Vec<Parsed>,
     names: Vec<String>,
     digest: ChainDigest,
 }
@@ -68,7 +69,7 @@ impl Trust {
         if names.is_empty() || names.iter().any(String::is_empty) {
             return Err(Distrust::Name);
         }
-        Ok(Trust { middle, names: names.to_vec(), digest })
+        Ok(Trust { middle, roots, names: names.to_vec(), digest })
     }
 
     /// The key of a certificate that came with an answer, if UnionPay holds it at `now`.
@@ -79,7 +80,10 @@ impl Trust {
         if above.peek().is_none() {
             return Err(Distrust::Issuer);
         }
-        if !leaf.is_valid_at(now) || !above.any(|middle| middle.is_valid_at(now)) {
+        let rooted = |middle: &Parsed| {
+            self.roots.iter().any(|root| root.is_valid_at(now) && middle.was_issued_by(root, self.digest))
+        };
+        if !leaf.is_valid_at(now) || !above.any(|middle| middle.is_valid_at(now) && rooted(middle)) {
             return Err(Distrust::Period);
         }
         let owner = leaf.common_name().and_then(|name| name.split('@').nth(2).map(str::to_owned));
