@@ -1,5 +1,6 @@
-//! UnionPay's bill of a clearing day: base64 of deflate of a ZIP, in which `…ZM_…` holds a line for each transaction and
-//! `…ZME_…` one for each correction. Lines have fixed widths in bytes, and are GBK: they are cut before they are decoded.
+//! UnionPay's bill of a clearing day: base64 of deflate of a ZIP, in which `…ZM_…` holds a line for each transaction
+//! and `…ZME_…` one for each correction. Lines have fixed widths in bytes, and are GBK: they are cut before they are
+//! decoded.
 
 use super::config::Account;
 use super::request::settle_date;

@@ -37,10 +37,10 @@ fn a_request_is_signed_as_published() {
         ("frontUrl", "https://yansongda.cn/unipay/return"),
         ("certId", "69903319369"),
     ]);
-    let expected = "CJ0Hh6WC0YldYMi2cIi7rjOvV4IJyzhqgj8KKNeRWZz+2csPVlDcnP1f4YfykVww6NDimsl2zE+oQAm7lH8qiU5f8ojVH+P62uMe1yqb2\
-        WoNlIM45REg6bhfUPvATgecVplnKIPdFUGdRZ97va+ZVbla75HwtskZnDykmr9rkYaSg7PcGuilEwHcb2rV+BNkCi3bi4fYELjYlE1a7Imv/cSLRyXkP\
-        S1jzF0HUIUiVA6P98DYh0GbsgqRZqPYsGocFJs9jZoAlu44RygzDKjK/n8iwhHNH61IFaADdGp+uLQsol6kR/DRpF1pZgO7lsuK0YuaL6pfN6dtkJO9p\
-        rbu6Q==";
+    let expected = "CJ0Hh6WC0YldYMi2cIi7rjOvV4IJyzhqgj8KKNeRWZz+2csPVlDcnP1f4YfykVww6NDimsl2zE+oQAm7lH8qiU5f8ojVH+P62uMe\
+        1yqb2WoNlIM45REg6bhfUPvATgecVplnKIPdFUGdRZ97va+ZVbla75HwtskZnDykmr9rkYaSg7PcGuilEwHcb2rV+BNkCi3bi4fY\
+        ELjYlE1a7Imv/cSLRyXkPS1jzF0HUIUiVA6P98DYh0GbsgqRZqPYsGocFJs9jZoAlu44RygzDKjK/n8iwhHNH61IFaADdGp+uLQs\
+        ol6kR/DRpF1pZgO7lsuK0YuaL6pfN6dtkJO9prbu6Q==";
     let signer = Signer::read(published!("merchant_key.pem")).unwrap();
     assert_eq!(sign::signature(&signer, &fields), expected);
     assert_eq!(cert_id(published!("merchant.pem")).as_deref(), Ok("69903319369"));
