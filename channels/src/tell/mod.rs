@@ -4,6 +4,7 @@ pub mod alipay;
 mod answer;
 pub mod dingtalk;
 mod host;
+pub mod mail;
 mod phone;
 mod rate;
 #[cfg(test)]

@@ -40,6 +40,7 @@ const ARROWS: &[Arrow] = &[
             "encoding_rs",
             "flate2",
             "hex",
+            "lettre",
             "md-5",
             "ring",
             "serde",
