@@ -6,10 +6,10 @@ use super::rate::Rate;
 use super::{ErrorClass, Message, Messenger, Sent, host, text};
 use crate::crypto::{Signer, Verifier};
 use crate::pay::Misuse;
+use crate::pay::alipay::sign::{Answer, signing_text};
+use crate::pay::china_time::china_text;
 use crate::{Call, Moment, Reply, percent_encode};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// A value of a template.
 pub const ALIPAY_VALUE_CHARS_MAX: usize = 50;
@@ -83,29 +83,30 @@ impl Alipay {
 
     /// Public parameters in the query, the content in the body; the signature covers both.
     fn call(&self, content: &Value, at: &Moment) -> Call {
-        let timestamp = china_time(at);
         let content = content.to_string();
-        let mut parameters = BTreeMap::from([
+        let mut pairs: Vec<(String, String)> = [
             ("app_id", self.config.app_id.as_str()),
             ("method", self.method()),
             ("format", "JSON"),
             ("charset", "utf-8"),
             ("sign_type", "RSA2"),
-            ("timestamp", &timestamp),
+            ("timestamp", &china_text(at.now)),
             ("version", "1.0"),
-            ("biz_content", &content),
-        ]);
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
         let more = [
             ("app_auth_token", &self.config.app_auth_token),
             ("app_cert_sn", &self.config.app_cert_sn),
             ("alipay_root_cert_sn", &self.config.alipay_root_cert_sn),
         ];
-        parameters.extend(more.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))));
-        let signature = self.signer.sign_base64(signed_text(&parameters).as_bytes());
-        parameters.insert("sign", &signature);
-        let pair = |(name, value): (&&str, &&str)| format!("{name}={}", percent_encode(value));
-        let query: Vec<String> = parameters.iter().filter(|(name, _)| **name != "biz_content").map(pair).collect();
+        pairs.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
         let body = format!("biz_content={}", percent_encode(&content));
+        let mut signed = pairs.clone();
+        signed.push(("biz_content".to_owned(), content));
+        pairs.push(("sign".to_owned(), self.signer.sign_base64(signing_text(&signed).as_bytes())));
+        let query: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{name}={}", percent_encode(value))).collect();
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         Call::post(format!("{}?{}", self.base, query.join("&")), form, body)
     }
@@ -133,18 +134,19 @@ impl Messenger for Alipay {
     /// That a message was taken is believed with Alipay's signature only. A refusal is believed without: what is wrong
     /// with our own signature or application is answered unsigned.
     fn sent(&self, reply: &Reply) -> Sent {
-        let answer = match answer::json(reply) {
-            Ok(answer) => answer,
-            Err(sent) => return sent,
-        };
-        let name = format!("{}_response", self.method().replace('.', "_"));
-        let Some(part) = answer.get(&name).or_else(|| answer.get("error_response")) else {
+        // What is no JSON at all is judged first: it may come from something in between.
+        if let Err(sent) = answer::json(reply) {
+            return sent;
+        }
+        let Some(answer) = reply.text().and_then(|text| Answer::read(text, self.method())) else {
             return unknown("an answer to something else");
         };
+        let part: Value = serde_json::from_str(answer.raw).unwrap_or_default();
+        let part = &part;
         let code = answer::text(part, "code");
         if code == "10000" {
-            let signed = raw_part(reply, &name).zip(answer.get("sign").and_then(Value::as_str));
-            let verified = signed.is_some_and(|(raw, sign)| self.verifier.verifies_base64(raw.as_bytes(), sign));
+            let signature = answer.sign.as_deref();
+            let verified = signature.is_some_and(|sign| self.verifier.verifies_base64(answer.raw.as_bytes(), sign));
             return match verified {
                 true => Sent::Accepted { provider_id: None },
                 false => unknown("an answer whose signature does not fit"),
@@ -198,7 +200,7 @@ fn kids_message(message: &Message, address: &str, at: &Moment) -> Result<Value, 
     }
     data.insert("link".into(), link.into());
     data.insert("target_userid".into(), address.into());
-    let happened = message.fields.get("biz_time").cloned().unwrap_or_else(|| china_time(at));
+    let happened = message.fields.get("biz_time").cloned().unwrap_or_else(|| china_text(at.now));
     let mut content = json!({
         "template_code": template,
         "template_code_version": "1.0",
@@ -217,18 +219,6 @@ fn fitted(name: &str, value: &str) -> Result<String, Misuse> {
     text::value(value, ALIPAY_VALUE_CHARS_MAX).map_err(|why| Misuse::new("fields", format!("{name}: {why}")))
 }
 
-/// What the signature of a request covers: everything that is not empty, in the order of the names.
-fn signed_text(parameters: &BTreeMap<&str, &str>) -> String {
-    let kept = parameters.iter().filter(|(name, value)| **name != "sign" && !value.is_empty());
-    kept.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-}
-
-/// The object of the answer exactly as it came: the signature covers its bytes.
-fn raw_part<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
-    let parts: BTreeMap<String, &'a RawValue> = serde_json::from_slice(&reply.body).ok()?;
-    parts.get(name).map(|part| part.get())
-}
-
 /// `None`: the channel does not say whether the message was sent.
 fn class(code: &str, sub_code: &str) -> Option<ErrorClass> {
     match code {
@@ -243,12 +233,6 @@ fn class(code: &str, sub_code: &str) -> Option<ErrorClass> {
         // 20000: the service is not there, or does not know.
         _ => None,
     }
-}
-
-/// `2026-11-27 12:00:00` in China.
-fn china_time(at: &Moment) -> String {
-    let second = (at.seconds() + yitong_values::CHINA_OFFSET_MS / 1_000).rem_euclid(86_400);
-    format!("{} {:02}:{:02}:{:02}", at.now.china_day(), second / 3_600, second / 60 % 60, second % 60)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::samples::{fields, message, moment, reply};
 use super::*;
 use crate::query_pairs;
+use std::collections::BTreeMap;
 
 /// Made for this test: `openssl genrsa 2048`, and its public half. It signs for both sides.
 const KEY: &str = include_str!("../../../vectors/keys/message.pem");
