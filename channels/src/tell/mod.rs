@@ -107,3 +107,6 @@ pub trait Messenger: Send + Sync {
     fn send(&self, message: &Message, address: &str, token: Option<&str>, at: &Moment) -> Result<Call, Misuse>;
     fn sent(&self, reply: &Reply) -> Sent;
 }
+
+#[cfg(test)]
+mod tests;

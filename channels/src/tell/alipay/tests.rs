@@ -5,12 +5,14 @@ use super::*;
 use crate::query_pairs;
 use std::collections::BTreeMap;
 
-/// Made for this test: `openssl genrsa 2048`, and its public half. It signs for both sides.
-const KEY: &str = include_str!("../../../vectors/keys/message.pem");
-const PUBLIC: &str = include_str!("../../../vectors/keys/message.pub.pem");
+/// Ours, and Alipay's.
+const KEY: &str = include_str!("../../../vectors/keys/app.pem");
+const ALIPAY_KEY: &str = include_str!("../../../vectors/keys/alipay.pem");
+const ALIPAY_PUBLIC: &str = include_str!("../../../vectors/keys/alipay.pub.pem");
 
 fn channel(product: &str) -> Alipay {
-    let config = json!({"app_id": "2021001", "private_key": KEY, "alipay_public_key": PUBLIC, "product": product});
+    let config =
+        json!({"app_id": "2021001", "private_key": KEY, "alipay_public_key": ALIPAY_PUBLIC, "product": product});
     Alipay::new(serde_json::from_value(config).unwrap()).unwrap()
 }
 
@@ -86,7 +88,7 @@ fn only_a_signed_yes_is_a_yes() {
     let name = "alipay_open_app_mini_templatemessage_send_response";
     let part = r#"{"code":"10000","msg":"Success", "x":"a\/b"}"#;
     let answer = |part: &str, sign: &str| reply(200, &format!(r#"{{"{name}":{part},"sign":"{sign}"}}"#));
-    let sign = Signer::read(KEY).unwrap().sign_base64(part.as_bytes());
+    let sign = Signer::read(ALIPAY_KEY).unwrap().sign_base64(part.as_bytes());
     let sent = |reply: &Reply| channel("mini_program").sent(reply);
     assert_eq!(sent(&answer(part, &sign)), Sent::Accepted { provider_id: None });
     let unproven = unknown("an answer whose signature does not fit");
