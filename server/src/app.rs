@@ -3,7 +3,9 @@
 use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
-use crate::{credentials, insights, menu, notices, phones, policies, purchases, readers, schools, signin, upkeep};
+use crate::{
+    credentials, insights, menu, notices, payments, phones, policies, purchases, readers, schools, signin, upkeep,
+};
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -25,6 +27,7 @@ pub struct Inner {
     pub phones: phones::State,
     pub readers: readers::Published,
     pub menu: menu::MenuCache,
+    pub payments: payments::State,
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
     pub sales: insights::SharedSums,
@@ -43,6 +46,7 @@ impl App {
         let lanes = purchases::Lanes::start(&db, purchases::LanesConfig::of(&db));
         App(Arc::new(Inner {
             lanes,
+            payments: payments::State::default(),
             live: purchases::Live::default(),
             sales: insights::SharedSums::default(),
             upkeep: upkeep::State::new(clock.now()),

@@ -27,6 +27,8 @@ pub mod menu;
 
 pub mod topups;
 
+pub mod payments;
+
 pub mod purchases;
 
 pub mod insights;

@@ -54,6 +54,12 @@ async fn run(command: Command) -> Outcome {
             yitong::plumbing::logs::start(&config.log);
             yitong::demo::run(config, keep, yitong::demo::Size { pupils, days }).await?;
         }
+        Command::Sandbox { data, listen } => {
+            if !listen.ip().is_loopback() {
+                return Err("支付沙箱只能在本机地址运行。The sandbox listens on loopback only.".into());
+            }
+            yitong::demo::sandbox_alone(&data, listen).await?;
+        }
         Command::Verify { place } => return verify(&place).await,
         Command::Backup { place, to, keep } => return backup(&place, to.as_deref(), keep),
         Command::Restore { place, from, replace } => return restore(&place, &from, replace),

@@ -31,6 +31,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::readers::routes())
         .merge(crate::menu::routes())
         .merge(crate::topups::routes())
+        .merge(crate::payments::routes())
         .merge(crate::purchases::routes())
         .merge(crate::insights::routes())
         .merge(crate::upkeep::routes())

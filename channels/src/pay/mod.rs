@@ -1,13 +1,13 @@
 //! Payment channels: WeChat Pay, Alipay, UnionPay, China UMS. What each can do is one trait; what it is told and what
 //! it answers are the same words for all of them.
 
+mod address;
 pub mod alipay;
 pub mod amounts;
-pub mod china_time;
 pub mod bank_file;
+pub mod china_time;
 pub mod chinaums;
 mod dated;
-mod address;
 mod order;
 pub mod wechat;
 pub mod stamp;

@@ -90,6 +90,14 @@ pub enum Command {
         #[command(flatten)]
         place: Where,
     },
+    /// Payment and message channels that are none: the same wire protocols on loopback, a cashier page, faults on demand.
+    Sandbox {
+        /// Where it keeps its keys and writes the settings of its channel accounts.
+        #[arg(long, default_value = "data/sandbox")]
+        data: PathBuf,
+        #[arg(long, default_value = "127.0.0.1:8650")]
+        listen: SocketAddr,
+    },
     /// Serve a demo school of real size; prints addresses, sign-ins and what to try.
     Demo {
         /// Where the demo keeps its data; made anew unless --keep is given.

@@ -3,6 +3,9 @@
 mod dishes;
 mod history;
 mod roster;
+mod sandbox;
+
+pub use sandbox::alone as sandbox_alone;
 
 use crate::App;
 use crate::credentials::{Issue, issue_codes};
@@ -69,7 +72,7 @@ pub struct School {
 }
 
 pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> {
-    let listen = config.listen;
+    let (listen, folder) = (config.listen, config.data.clone());
     let fresh = !keep || !exists(&config);
     if fresh {
         forget(&config)?;
@@ -83,8 +86,15 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         let sold = make(&app, size).await?;
         println!("… {sold} purchases booked in {:.1} s.", begun.elapsed().as_secs_f32());
     }
+    let sandbox_at = sandbox::address(listen);
+    let sandbox = sandbox::start(&app, &folder, sandbox_at).await?;
+    if fresh {
+        let school = app.db.read(|tx| crate::wallets::schools_with_books(tx)).await?;
+        let school = school.first().copied().ok_or("the demo school is not there")?;
+        sandbox::open_accounts(&app, school, &sandbox).await?;
+    }
     crate::upkeep::start(&app);
-    let tell = || tell(listen);
+    let tell = || tell(listen, sandbox_at);
     crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
     Ok(())
 }
@@ -123,7 +133,7 @@ fn forget(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(listen: std::net::SocketAddr) {
+fn tell(listen: std::net::SocketAddr, sandbox: std::net::SocketAddr) {
     let secret = totp::base32(TOTP_SECRET);
     println!(
         "
@@ -131,11 +141,13 @@ fn tell(listen: std::net::SocketAddr) {
 
   管理后台 Admin     http://{listen}/admin/
   收银台   Counter   http://{listen}/counter/
+  家长     Parents   http://{listen}/parent/
+  支付沙箱 Sandbox   http://{sandbox}/   (pay here; sign-in codes are under /messages)
   接口文档 OpenAPI   http://{listen}/api/v1/openapi.json
 
   密码 Password (all): {PASSWORD}
     admin      管理员 administrator (operator and school)
-    finance    财务 finance officer; second factor: {secret}
+    finance, finance2   财务 finance officers (refunds need both); second factor: {secret}
     manager    食堂经理 canteen manager
     cashier1 … cashier6   收银员 cashiers, one a stall
     teacher    班主任 teacher
@@ -260,6 +272,8 @@ async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserI
     let mut all = vec![
         ("admin".to_owned(), "陈校长", admin_grants),
         ("finance".to_owned(), "林会计", whole(Role::Finance)),
+        // Refunds need a second person.
+        ("finance2".to_owned(), "何出纳", whole(Role::Finance)),
         ("manager".to_owned(), "黄经理", whole(Role::CanteenManager)),
         ("teacher".to_owned(), "郑老师", whole(Role::Teacher)),
     ];
@@ -276,7 +290,7 @@ async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserI
             cashier if cashier.starts_with("cashier") => cashiers.push(id),
             _ => {}
         }
-        let finance = username == "finance";
+        let finance = username.starts_with("finance");
         let new = NewUser { id, username, name: name.into(), password: PASSWORD.into(), grants };
         let made = signin::create_user(app, new).await;
         made.map_err(|problem| format!("the demo's user can't be made: {}", problem.code()))?;

@@ -34,6 +34,9 @@ struct Topup {
     at: String,
     business_day: String,
     receipt_number: String,
+    /// desk (a cashier took it) or channel (a guardian paid it; the payment order has the same id)
+    source: String,
+    /// Nobody, where a channel brought it.
     cashier: TopupCashier,
     note: String,
     reversed_by: Option<Uuid>,
@@ -54,6 +57,7 @@ struct TopupCashier {
 }
 
 fn wire(row: TopupRow) -> Topup {
+    let receipt_number = row.receipt_number();
     Topup {
         id: row.id.uuid(),
         person: TopupPerson { id: row.person.uuid(), name: row.name, number: row.number, class: row.class },
@@ -63,7 +67,8 @@ fn wire(row: TopupRow) -> Topup {
         arrears_after: row.arrears_after.into(),
         at: row.at.to_string(),
         business_day: row.day.to_string(),
-        receipt_number: format!("{:06}-{:04}", row.day.number() % 1_000_000, row.receipt),
+        receipt_number,
+        source: row.source,
         cashier: TopupCashier { id: row.cashier.uuid(), name: row.cashier_name },
         note: row.note,
         reversed_by: row.reversed_by.map(|id| id.uuid()),
@@ -85,7 +90,8 @@ struct IdPath {
     id: Uuid,
 }
 
-fn refused(refusal: TopupRefusal) -> Problem {
+/// Which cap stands in the way, in words.
+pub fn refused(refusal: TopupRefusal) -> Problem {
     let problem = match refusal {
         TopupRefusal::UnderMinimum { min } => {
             Problem::bad(refusal.code(), format!("每次至少充值 ¥{min}。"), format!("At least ¥{min} each time."))
@@ -264,6 +270,11 @@ async fn reverse(
         ReversalOutcome::DayOver => {
             refused("too_late", "只能撤销当天的充值。", "Only a top-up of today can be reversed.")
         }
+        ReversalOutcome::Channel => refused(
+            "paid_online",
+            "这笔是线上支付的充值，请在支付单中申请退款。",
+            "A payment channel brought this top-up: ask for a refund of its payment order.",
+        ),
         ReversalOutcome::Spent => {
             refused("already_spent", "余额不足以撤销：钱已消费。", "The money was spent already.")
         }

@@ -18,6 +18,7 @@ const JUMP_MS: i64 = 5_000;
 /// Begins the work that goes on as long as the server serves.
 pub fn start(app: &App) {
     crate::people::resume_plans(app);
+    crate::payments::start(app);
     tokio::spawn(watch_clock(app.clone()));
     tokio::spawn(forget_daily(app.clone()));
     if let Some(listen) = app.config.metrics_listen {

@@ -10,7 +10,7 @@ use yitong::signin::{Permission, roles::Role};
 use yitong_values::{BindingId, PersonId};
 
 /// Asked by somebody who is not signed in yet. An operation that is not here has a guard.
-const PUBLIC: [(&str, &str); 9] = [
+const PUBLIC: [(&str, &str); 10] = [
     ("get", "/api/v1/setup"),
     ("post", "/api/v1/setup"),
     ("post", "/api/v1/session"),
@@ -18,6 +18,8 @@ const PUBLIC: [(&str, &str); 9] = [
     ("delete", "/api/v1/session"),
     ("get", "/api/v1/openapi.json"),
     ("delete", "/api/v1/guardian/session"),
+    // A payment channel has no session: its signature proves it (tests in payments.rs).
+    ("post", "/api/v1/channels/{account}/notify"),
     // A phone has no session: a ticket, its key or its cookie proves it (tests in phones.rs).
     ("post", "/api/v1/phones/enrol"),
     ("post", "/api/v1/phones/refresh"),

@@ -18,6 +18,7 @@ mod killed;
 mod menu;
 mod moves;
 mod notices;
+mod payments;
 mod people;
 mod phones;
 mod purchases;

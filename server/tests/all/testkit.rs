@@ -56,12 +56,13 @@ impl Server {
         if let Some(database) = &database {
             config.database = database.place();
         }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        config.listen = listener.local_addr().expect("a bound socket has an address");
+        let address = format!("http://{}", config.listen);
         change(&mut config);
         let db = Db::open(&config.database).expect("a new database opens");
         let seal = Seal::from_file(&config.key_file).expect("a new key file is made");
         let app = App::new(config, db, Clock::by_hand(LUNCH), seal);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let router = yitong::routes::router(app.clone());
         tokio::spawn(yitong::plumbing::http::serve::serve(app.clone(), router, listener, async {

@@ -63,6 +63,7 @@ const ARROWS: &[Arrow] = &[
             "yitong-code",
             "yitong-legacy",
             "yitong-channels",
+            "yitong-sandbox",
         ],
         outside: None,
     },

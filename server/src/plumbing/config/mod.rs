@@ -13,6 +13,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// How phones and payment channels reach it from outside: what stands before `/parent/` and `/api/`. `None`: where it
+    /// listens.
+    pub public_url: Option<String>,
     /// The folder of everything that has no other place.
     pub data: PathBuf,
     pub database: Place,
@@ -80,10 +83,16 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// What stands before `/parent/` and `/api/` in an address for the outside; no slash at its end.
+    pub fn public_base(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// Where nothing is said: everything in one folder, on loopback.
     pub fn in_folder(folder: PathBuf) -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            public_url: None,
             database: Place::File(folder.join("yitong.db")),
             key_file: folder.join("yitong.key"),
             secure_cookies: false,

@@ -130,6 +130,26 @@ pub static SETTINGS: &[Setting] = &[
         show: |config| config.listen.to_string(),
     },
     Setting {
+        key: "public_url",
+        env: "YITONG_PUBLIC_URL",
+        kind: Kind::Text,
+        about: (
+            "外网访问地址：支付渠道的通知和家长的链接使用",
+            "how it is reached from outside: payment channels report there, links for guardians begin with it",
+        ),
+        secret: false,
+        set: |config, text| {
+            let address = Some(text.trim().trim_end_matches('/').to_owned());
+            let good = |address: &String| address.starts_with("https://") || address.starts_with("http://");
+            put(
+                &mut config.public_url,
+                address.filter(good).map(Some),
+                ("应以 https:// 开头", "begins with https:// (or http://)"),
+            )
+        },
+        show: Config::public_base,
+    },
+    Setting {
         key: "secure_cookies",
         env: "YITONG_SECURE_COOKIES",
         kind: Kind::Flag,

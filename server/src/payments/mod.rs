@@ -1,0 +1,48 @@
+//! Payment orders through a channel: made for a guardian, followed until the channel has a final word, refunded with two
+//! pairs of eyes. Connectors build and read; this slice sends, remembers and books.
+
+mod account_store;
+mod accounts;
+mod accounts_http;
+mod begin;
+mod counts;
+mod engine;
+mod guardian_http;
+mod hear;
+mod notify_http;
+mod numbers;
+mod orders_http;
+mod orders_store;
+mod payer;
+mod refund_store;
+mod refunds;
+mod refunds_http;
+mod store;
+mod sweep;
+
+pub use accounts::{AccountKind, open_account};
+pub use counts::Counts;
+pub use sweep::once as sweep_once;
+
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What payments keep in memory.
+#[derive(Default)]
+pub struct State {
+    pub(crate) connectors: accounts::Connectors,
+    pub counts: Counts,
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    notify_http::routes()
+        .merge(accounts_http::routes())
+        .merge(orders_http::routes())
+        .merge(refunds_http::routes())
+        .merge(guardian_http::routes())
+}
+
+/// Begins to look after open orders and refunds.
+pub fn start(app: &App) {
+    tokio::spawn(sweep::run(app.clone()));
+}

@@ -1,0 +1,58 @@
+//! The sweeper: every order and refund without a final word is asked about, ever more seldom and never not at all. It is
+//! what makes a lost call-back harmless.
+
+use super::{engine, refund_store, store};
+use crate::App;
+use crate::plumbing::db::DbError;
+use futures_util::{StreamExt, stream};
+use std::time::Duration;
+
+const PAUSE: Duration = Duration::from_secs(2);
+/// Taken at once; a crash delays these by the lease.
+const TAKE_MAX: i64 = 64;
+const LEASE_MS: i64 = 60_000;
+/// Calls at the same time.
+const AT_ONCE: usize = 8;
+
+pub(super) async fn run(app: App) {
+    let stopping = app.stopping().wait();
+    tokio::pin!(stopping);
+    loop {
+        let pause = match once(&app).await {
+            Ok(0) => PAUSE,
+            Ok(_) => Duration::ZERO,
+            Err(error) => {
+                tracing::warn!(%error, "payment orders were not looked at");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = &mut stopping => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// How many were looked at. Also called by tests, whose clock is set by hand.
+pub async fn once(app: &App) -> Result<usize, DbError> {
+    let now = app.now();
+    let until = now.plus_ms(LEASE_MS);
+    let orders = app.db.write("take due payment orders", move |tx| store::take_due(tx, now, until, TAKE_MAX)).await?;
+    let refunds = app.db.write("take due refunds", move |tx| refund_store::take_due(tx, now, until, TAKE_MAX)).await?;
+    let looked = orders.len() + refunds.len();
+    stream::iter(orders)
+        .for_each_concurrent(AT_ONCE, |(school, id)| async move {
+            if let Err(error) = engine::look_at(app, school, id).await {
+                tracing::warn!(order = %id, %error, "a payment order was not looked at");
+            }
+        })
+        .await;
+    stream::iter(refunds)
+        .for_each_concurrent(AT_ONCE, |(school, id)| async move {
+            if let Err(error) = engine::push_refund(app, school, id).await {
+                tracing::warn!(refund = %id, %error, "a refund was not sent or asked about");
+            }
+        })
+        .await;
+    Ok(looked)
+}
