@@ -122,6 +122,17 @@ pub struct Bill {
     pub lines: Vec<BillLine>,
 }
 
+impl Bill {
+    /// A bill of another day would make every order of this one look missing. A line or two may belong to a neighbour
+    /// (channels cut their days in their own ways), but not all of them.
+    fn of_day(self, day: BusinessDay) -> Result<Bill, BillError> {
+        if self.lines.is_empty() || self.lines.iter().any(|line| line.at.china_day() == day) {
+            return Ok(self);
+        }
+        Err(BillError::NotABill("it is of another day".to_owned()))
+    }
+}
+
 /// Amounts are never negative; `kind` says the direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {

@@ -56,7 +56,11 @@ impl Alipay {
         let failed = |why: String| Err(BillStep::Failed { why });
         match self.open(BILL, reply, at) {
             Answer::Done(raw) => match read_json::<Where>(&raw) {
-                Outcome::Done(found) if found.bill_download_url.starts_with("http") => Ok(found.bill_download_url),
+                Outcome::Done(Where { bill_download_url: url })
+                    if url.starts_with("https://") || url.starts_with("http://") =>
+                {
+                    Ok(url)
+                }
                 _ => failed("the answer does not say where the file is".to_owned()),
             },
             Answer::Error(error) if error.sub_code.to_ascii_lowercase().contains("bill_not_exist") => {

@@ -152,7 +152,7 @@ impl Connector for Alipay {
         self.bill_step(day, kind, so_far, at)
     }
 
-    fn read_bill(&self, _day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
-        bills::read(kind, file, self.seller_id.as_deref())
+    fn read_bill(&self, day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
+        bills::read(kind, file, self.seller_id.as_deref())?.of_day(day)
     }
 }

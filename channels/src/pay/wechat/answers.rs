@@ -60,6 +60,11 @@ impl ChannelError {
     }
 }
 
+/// JSON, or where it could not be read: never what stood there, which may be somebody's.
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|err| format!("JSON at line {}, column {}", err.line(), err.column()))
+}
+
 impl Wechat {
     /// A success must be signed. An error that is signed is verified too; one that is not signed at all comes from
     /// before the point where WeChat knows the merchant, and books nothing.
@@ -83,10 +88,7 @@ impl Wechat {
     /// An answer to a request that changes something, as JSON.
     pub(super) fn read<T: serde::de::DeserializeOwned>(&self, reply: &Reply, at: &Moment) -> Outcome<T> {
         match self.open(reply, at) {
-            Answer::Body(body) => match serde_json::from_slice(body) {
-                Ok(read) => Outcome::Done(read),
-                Err(err) => Outcome::unknown(format!("it can't be read: {err}")),
-            },
+            Answer::Body(body) => read_json(body).map_or_else(Outcome::unknown, Outcome::Done),
             Answer::Error(error) => error.outcome(),
             Answer::Unknown(why) => Outcome::Unknown { why },
         }

@@ -4,7 +4,7 @@
 //! alone: names of goods hold commas. Columns are found by their names; there are at least four layouts.
 
 use super::Wechat;
-use super::answers::Answer;
+use super::answers::{Answer, read_json};
 use crate::crypto::{same, sha1};
 use crate::pay::amounts::{from_yuan, milli_from_yuan, yuan, yuan_from_milli};
 use crate::pay::{Bill, BillError, BillKind, BillLine, BillLineKind, BillStep, china_time};
@@ -53,10 +53,10 @@ impl Wechat {
 
     fn where_is(&self, reply: &Reply, at: &Moment) -> Result<Where, BillStep> {
         match self.open(reply, at) {
-            Answer::Body(body) => match serde_json::from_slice::<Where>(body) {
+            Answer::Body(body) => match read_json::<Where>(body) {
                 Ok(found) if self.is_address(&found.download_url) => Ok(found),
                 Ok(_) => Err(failed("the address of the file is not one to send a signature to".to_owned())),
-                Err(err) => Err(failed(format!("it can't be read: {err}"))),
+                Err(why) => Err(failed(why)),
             },
             Answer::Error(error) => Err(match error.code.as_str() {
                 "NO_STATEMENT_EXIST" => BillStep::Empty,
@@ -377,6 +377,9 @@ mod tests {
         assert_eq!((refund.kind, refund.amount.fen(), refund.fee_milli), (BillLineKind::Refund, 250, -1500));
         assert_eq!((refund.refund_number.as_deref(), refund.channel_number.as_str()), (Some("R1"), "5030000001"));
         assert_eq!((payment.refund_number.as_deref(), refund.state.as_str()), (None, "PROCESSING"));
+        let day: BusinessDay = "2026-11-20".parse().unwrap();
+        assert!(read.clone().of_day(day).is_ok());
+        assert!(matches!(read.of_day(day.plus_days(1)), Err(BillError::NotABill(_))));
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Connector for Wechat {
         self.bill_step(day, kind, so_far, at)
     }
 
-    fn read_bill(&self, _day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
-        bills::read(kind, file, Some(&self.mchid))
+    fn read_bill(&self, day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
+        bills::read(kind, file, Some(&self.mchid))?.of_day(day)
     }
 }

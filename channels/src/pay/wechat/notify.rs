@@ -1,6 +1,7 @@
 //! Call-backs of WeChat Pay: verified, decrypted, compared with our merchant, and only then read.
 
 use super::Wechat;
+use super::answers::read_json;
 use super::orders::Transaction;
 use super::refunds::ReadRefund;
 use crate::crypto::{from_base64, gcm_open};
@@ -80,10 +81,8 @@ impl Wechat {
     }
 }
 
-/// The parser's own words say where it stopped, not what stood there.
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, NotifyRefusal> {
-    serde_json::from_slice(body)
-        .map_err(|err| NotifyRefusal::Unreadable(format!("JSON at line {}, column {}", err.line(), err.column())))
+    read_json(body).map_err(NotifyRefusal::Unreadable)
 }
 
 /// An empty answer means taken; anything of 4xx or 5xx is sent again for a day.

@@ -1,7 +1,7 @@
 //! Orders at WeChat Pay: created, asked for, closed.
 
 use super::Wechat;
-use super::answers::Answer;
+use super::answers::{Answer, read_json};
 use super::sign::bridge_text;
 use crate::pay::{ChannelOrder, Closed, Misuse, Order, OrderKey, OrderState, Presented, Scene, china_time};
 use crate::{Call, Moment, Outcome, Reply, percent_encode};
@@ -124,10 +124,10 @@ impl Wechat {
 
     pub(super) fn order_queried(&self, key: &OrderKey, reply: &Reply, at: &Moment) -> Outcome<ChannelOrder> {
         match self.open(reply, at) {
-            Answer::Body(body) => match serde_json::from_slice::<Transaction>(body) {
-                Ok(read) => self.order_of(read, &key.number).map_or_else(Outcome::unknown, Outcome::Done),
-                Err(err) => Outcome::unknown(format!("it can't be read: {err}")),
-            },
+            Answer::Body(body) => {
+                let read = read_json::<Transaction>(body).and_then(|read| self.order_of(read, &key.number));
+                read.map_or_else(Outcome::unknown, Outcome::Done)
+            }
             Answer::Error(error) if error.is_missing() => Outcome::Done(ChannelOrder {
                 number: key.number.clone(),
                 state: OrderState::Absent,

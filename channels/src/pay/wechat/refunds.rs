@@ -1,7 +1,7 @@
 //! Refunds at WeChat Pay. The number of a refund is its name: every repeat carries the same one.
 
 use super::Wechat;
-use super::answers::Answer;
+use super::answers::{Answer, read_json};
 use super::orders::{check_amount, check_number, cut};
 use crate::pay::{ChannelRefund, Misuse, Refund, RefundKey, RefundState};
 use crate::{Call, Moment, Outcome, Reply, percent_encode};
@@ -89,9 +89,9 @@ impl Wechat {
 }
 
 fn refund_of(body: &[u8], number: &str, order: &str) -> Outcome<ChannelRefund> {
-    let read = match serde_json::from_slice::<ReadRefund>(body) {
+    let read = match read_json::<ReadRefund>(body) {
         Ok(read) => read,
-        Err(err) => return Outcome::unknown(format!("it can't be read: {err}")),
+        Err(why) => return Outcome::Unknown { why },
     };
     if read.out_refund_no != number || read.out_trade_no != order {
         return Outcome::unknown("the answer is about another refund");

@@ -55,6 +55,8 @@ fn a_bill_is_fetched_in_two_steps() {
     let file = |status, body: &[u8]| Reply::new(status, Headers::default(), body);
     assert_eq!(step(&[found.clone(), file(200, &zip)]), BillStep::Ready(zip.clone()));
     assert_eq!(alipay.read_bill(day, BillKind::Trades, &zip).unwrap().lines.len(), 2);
+    let another = alipay.read_bill(day.plus_days(1), BillKind::Trades, &zip);
+    assert_eq!(another, Err(BillError::NotABill("it is of another day".to_owned())));
     for bad in [file(200, b"<html>run out</html>"), file(404, &zip), file(200, &zip[..zip.len() - 1])] {
         assert!(matches!(step(&[found.clone(), bad]), BillStep::Failed { .. }));
     }

@@ -64,7 +64,7 @@ fn every_code_of_an_order_means_what_the_documents_say() {
     ] {
         assert!(matches!(created(&error(status, code)), Outcome::Unknown { .. }), "{code}");
     }
-    // In the cashier's browser a refusal of 429 with the words of a refusal is still one of 429.
+    // "Too often" is no refusal, whatever the code beside it says.
     assert!(matches!(created(&error(429, "PARAM_ERROR")), Outcome::Unknown { .. }));
     let closed = |reply: &Reply| wechat.closed(&key(), reply, &at(NOW));
     let no_content = signed_by(WECHAT, PUBLIC_KEY_ID, NOW, 204, b"");
@@ -112,6 +112,9 @@ fn a_query_says_what_became_of_an_order() {
     ] {
         assert!(matches!(altered(name, value), Outcome::Unknown { .. }), "{name}");
     }
+    // Neither does the reason name what stood there.
+    let Outcome::Unknown { why } = altered("payer", json!("oUpF8uMuAJO")) else { panic!("unknown") };
+    assert!(!why.contains("oUpF8uMuAJO"), "{why}");
     // A question that was refused says nothing about what it asked for.
     assert!(matches!(queried(&error(401, "SIGN_ERROR")), Outcome::Unknown { .. }));
     assert!(matches!(queried(&error(400, "ORDER_NOT_EXIST")), Outcome::Unknown { .. }));
