@@ -74,7 +74,9 @@ calls.forEach((call, number) => {
 
   // Another browser can't open it, and a bit that flips is seen.
   const other = messages[(number + 1) % messages.length];
-  const open = (bytes, to) => () => ece.decrypt(bytes, { version: 'aes128gcm', privateKey: to.browser, authSecret: to.auth });
+  const open = (bytes, { browser: privateKey, auth: authSecret }) => {
+    return () => ece.decrypt(bytes, { version: 'aes128gcm', privateKey, authSecret });
+  };
   assert.throws(open(body, other));
   const broken = Buffer.from(body);
   broken[broken.length - 1] ^= 1;
@@ -93,7 +95,8 @@ function verify(authorization, origin) {
   assert.equal(key, vapid.publicKey);
   const point = Buffer.from(key, 'base64url');
   const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'));
-  const pem = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  const jwk = { kty: 'EC', crv: 'P-256', x, y };
+  const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
   assert.ok(jws.verify(token, 'ES256', pem), 'the token is not signed with our key');
   const [head, claims, signature] = token.split('.');
   const plain = createVerify('SHA256').update(`${head}.${claims}`);

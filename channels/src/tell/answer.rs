@@ -6,6 +6,8 @@ use serde_json::Value;
 
 const MESSAGE_CHARS_MAX: usize = 200;
 const CODE_CHARS_MAX: usize = 64;
+/// Open ids have 28, tokens more; words seldom do.
+const ID_CHARS_MIN: usize = 20;
 /// What is assumed where a channel says "too often" and not for how long.
 pub(super) const WAIT_S: u32 = 60;
 /// No channel is left alone for longer, whatever it says.
@@ -13,9 +15,18 @@ const WAIT_MAX_S: u32 = 86_400;
 
 /// The channel said in its own words that it did not take the message.
 pub(super) fn not_sent(class: ErrorClass, code: impl ToString, message: &str) -> Sent {
+    Sent::NotSent { class, code: self::code(&code.to_string()), message: masked(message) }
+}
+
+/// A code as it may be kept: one word that is neither a number nor an id of a person.
+pub(super) fn code(text: &str) -> String {
+    const DIGITS_MAX: usize = 8;
     let plain = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
-    let code = code.to_string().chars().filter(plain).take(CODE_CHARS_MAX).collect();
-    Sent::NotSent { class, code, message: masked(message) }
+    let word: String = text.chars().filter(plain).take(CODE_CHARS_MAX).collect();
+    let shouted = word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let is_id = word.len() >= ID_CHARS_MIN && !word.contains('.') && !shouted;
+    let is_number = word.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX;
+    if is_id || is_number { "unreadable".into() } else { word }
 }
 
 pub(super) fn unknown(why: impl Into<String>) -> Sent {
@@ -58,7 +69,6 @@ fn masked(message: &str) -> String {
 
 fn put(out: &mut String, word: &str) {
     const DIGITS_MAX: usize = 6;
-    const ID_CHARS_MIN: usize = 20;
     let digits = word.chars().filter(char::is_ascii_digit).count();
     let is_id = word.len() >= ID_CHARS_MIN && !word.contains('.');
     if word.contains('@') || digits > DIGITS_MAX || is_id {

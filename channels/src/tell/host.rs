@@ -35,11 +35,14 @@ impl<'a> Place<'a> {
 
     /// `https://host:port`, which a push service expects in the token that is meant for it.
     pub(super) fn origin(&self) -> String {
-        format!("{}://{}", self.scheme, self.authority)
+        format!("{}://{}", self.scheme, self.authority())
     }
 
-    pub(super) fn authority(&self) -> &'a str {
-        self.authority
+    /// Host and port as whoever sends writes them in the header `host`, which signatures cover: small letters, and no
+    /// port that goes without saying.
+    pub(super) fn authority(&self) -> String {
+        let usual = if self.is_https() { ":443" } else { ":80" };
+        self.authority.strip_suffix(usual).unwrap_or(self.authority).to_ascii_lowercase()
     }
 
     pub(super) fn is_loopback(&self) -> bool {
@@ -167,6 +170,9 @@ mod tests {
             assert!(base(bad).is_err(), "{bad}");
         }
         let place = Place::read("https://push.example:8443/a?b").unwrap();
-        assert_eq!((place.origin().as_str(), place.authority()), ("https://push.example:8443", "push.example:8443"));
+        assert_eq!(place.origin(), "https://push.example:8443");
+        let authority = |url: &str| Place::read(url).map(|place| place.authority());
+        assert_eq!(authority("https://Push.example:443/A").as_deref(), Some("push.example"));
+        assert_eq!(authority("http://127.0.0.1:443/").as_deref(), Some("127.0.0.1:443"));
     }
 }

@@ -109,7 +109,7 @@ impl Messenger for AliyunSms {
             "" => unknown("an answer without a code"),
             code => match class(code, answer::text(&answer, "Message")) {
                 Some(class) => not_sent(class, code, answer::text(&answer, "Message")),
-                None => unknown(format!("the channel failed inside: {code}")),
+                None => unknown(format!("the channel failed inside: {}", answer::code(code))),
             },
         }
     }
@@ -153,7 +153,7 @@ fn canonical_query(query: &BTreeMap<&str, String>) -> String {
 /// The headers of ACS3-HMAC-SHA256: every one of them is covered, with the query and the body.
 fn signed(call: Call, key: &Key<'_>, (action, version): (&str, &str), at: &Moment) -> Call {
     let digest = hex::encode(crypto::sha256(&call.body));
-    let host = Place::read(&call.url).map_or("", |place| place.authority()).to_owned();
+    let host = Place::read(&call.url).map_or(String::new(), |place| place.authority());
     let headers = [
         ("host", host),
         ("x-acs-action", action.to_owned()),

@@ -154,7 +154,7 @@ fn in_order(message: &Message, units_max: usize) -> Result<Vec<Value>, Misuse> {
 fn refused(code: &str, message: &str) -> Sent {
     match class(code) {
         Some(class) => not_sent(class, code, message),
-        None => unknown(format!("the channel failed inside: {code}")),
+        None => unknown(format!("the channel failed inside: {}", answer::code(code))),
     }
 }
 
@@ -186,7 +186,7 @@ struct Key<'a> {
 
 /// TC3-HMAC-SHA256 over the body, its type and the host. The key is one of the day (UTC) and the service.
 fn signed(call: Call, key: &Key<'_>, at: &Moment) -> Call {
-    let host = Place::read(&call.url).map_or("", |place| place.authority()).to_owned();
+    let host = Place::read(&call.url).map_or(String::new(), |place| place.authority());
     let digest = |bytes: &[u8]| hex::encode(crypto::sha256(bytes));
     let (path, query) = call.path_and_query().split_once('?').unwrap_or((call.path_and_query(), ""));
     let names = "content-type;host";

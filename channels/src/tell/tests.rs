@@ -136,6 +136,7 @@ proptest::proptest! {
                 json!({"Response": {"Error": {"Code": "X", "Message": echo}}}),
                 json!({"errcode": 99, "errmsg": echo}),
                 json!({"error_response": {"code": "40004", "sub_code": "X", "sub_msg": echo}}),
+                json!({"error_response": {"code": "20000", "sub_code": hidden}}),
             ];
             let mut shown = format!("{call:?} {message:?} {}", (sample.shown)(sample.settings.clone()));
             for answer in answers {

@@ -158,7 +158,7 @@ impl Messenger for Alipay {
             [answer::text(part, "sub_msg"), answer::text(part, "msg")].into_iter().find(|text| !text.is_empty());
         match class(code, sub_code) {
             Some(class) => not_sent(class, said, words.unwrap_or_default()),
-            None => unknown(format!("the channel does not say whether it sent: {code} {sub_code}")),
+            None => unknown(format!("the channel does not say whether it sent: {}", answer::code(said))),
         }
     }
 }

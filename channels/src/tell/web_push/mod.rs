@@ -139,20 +139,25 @@ impl Messenger for WebPush {
     }
 
     fn sent(&self, reply: &Reply) -> Sent {
+        let words = reply.text().unwrap_or_default();
         let class = match reply.status {
             200..=299 => return Sent::Accepted { provider_id: None },
             // The person took it back, or the browser is gone: it will never exist again.
             404 | 410 => ErrorClass::AddressGone,
             429 => ErrorClass::Throttled { after_s: wait_s(reply) },
             503 if reply.headers.get("retry-after").is_some() => ErrorClass::Throttled { after_s: wait_s(reply) },
+            // The browser subscribed with keys that we had before, and has to subscribe again.
+            400 | 401 | 403 if OTHER_KEYS.iter().any(|known| words.contains(known)) => ErrorClass::AddressGone,
             // A repeat replaces what may have arrived.
             408 | 500..=599 => ErrorClass::Transient,
             _ => ErrorClass::Permanent,
         };
-        not_sent(class, reply.status, reply.text().unwrap_or_default())
+        not_sent(class, reply.status, words)
     }
 }
 
+/// How Google, Mozilla and Apple say that a subscription was made with another key.
+const OTHER_KEYS: [&str; 3] = ["do not correspond", "public key mismatch", "VapidPkHashMismatch"];
 /// 32 letters of base64, the most that a topic may have.
 const TOPIC_BYTES: usize = 24;
 
@@ -267,13 +272,16 @@ mod tests {
 
     #[test]
     fn every_answer_has_its_class() {
+        let class = |reply: Reply| match channel(false).sent(&reply) {
+            Sent::NotSent { class, .. } => Some(class),
+            _ => None,
+        };
         let sent = |status, wait: Option<&str>| {
             let wait = wait.map(|seconds| ("Retry-After".to_owned(), seconds.to_owned()));
-            match channel(false).sent(&Reply::new(status, Headers::new(wait), "")) {
-                Sent::NotSent { class, .. } => Some(class),
-                _ => None,
-            }
+            class(Reply::new(status, Headers::new(wait), ""))
         };
+        let other_keys = "the VAPID credentials in the authorization header do not correspond to the credentials used";
+        assert_eq!(class(Reply::new(403, Headers::default(), other_keys)), Some(ErrorClass::AddressGone));
         assert_eq!(sent(201, None), None);
         assert_eq!(sent(404, None), Some(ErrorClass::AddressGone));
         assert_eq!(sent(410, None), Some(ErrorClass::AddressGone));
