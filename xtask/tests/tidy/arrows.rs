@@ -70,7 +70,15 @@ const ARROWS: &[Arrow] = &[
     Arrow { manifest: "xtask/Cargo.toml", ours: &[], outside: Some(&[]) },
     Arrow {
         manifest: "fuzz/Cargo.toml",
-        ours: &["yitong-ledger", "yitong-rules", "yitong-code", "yitong-legacy", "yitong"],
+        ours: &[
+            "yitong-ledger",
+            "yitong-rules",
+            "yitong-code",
+            "yitong-legacy",
+            "yitong-values",
+            "yitong-channels",
+            "yitong",
+        ],
         outside: Some(&["libfuzzer-sys"]),
     },
 ];

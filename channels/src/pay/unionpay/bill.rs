@@ -116,6 +116,13 @@ pub(super) fn read(mer_id: &str, day: BusinessDay, kind: BillKind, file: &[u8]) 
 
 type Parse = fn(&[u8], &str, BusinessDay) -> Result<BillLine, String>;
 
+/// One list of transactions, as it lies in the ZIP.
+pub fn read_zm(mer_id: &str, day: BusinessDay, text: &[u8]) -> Result<Vec<BillLine>, BillError> {
+    let mut lines = Vec::new();
+    read_lines(text, mer_id, day, trade, &mut lines)?;
+    Ok(lines)
+}
+
 fn read_lines(
     text: &[u8],
     mer_id: &str,

@@ -16,7 +16,7 @@ pub mod trust;
 mod tests;
 
 pub use answer::CLOSE_GRACE_MS;
-pub use bill::{FILE_BYTES_MAX, ZIP_BYTES_MAX, packed};
+pub use bill::{FILE_BYTES_MAX, ZIP_BYTES_MAX, packed, read_zm};
 pub use config::{Config, PAY_WINDOW_MINUTES_MAX, Product, Products, SigningKey};
 
 use super::{
