@@ -10,6 +10,8 @@ use yitong_values::{BusinessDay, Cents, Timestamp};
 pub enum Channel {
     Wechat,
     Alipay,
+    Unionpay,
+    Chinaums,
 }
 
 /// What a caller asks for. Its `fingerprint` holds every parameter that a repeat must bring again.
@@ -53,7 +55,8 @@ pub struct Refund {
     pub number: String,
     pub channel_number: String,
     pub amount: Cents,
-    pub reason: String,
+    /// What the protocol wants to give back later, by its own names.
+    pub details: BTreeMap<String, String>,
     pub made_at: Timestamp,
     pub notify_url: Option<String>,
     pub fate: RefundFate,
@@ -143,7 +146,8 @@ pub enum RefundRefusal {
 pub struct RefundAsk {
     pub number: String,
     pub amount: Cents,
-    pub reason: String,
+    /// What the protocol wants to give back later, by its own names.
+    pub details: BTreeMap<String, String>,
     pub notify_url: Option<String>,
     pub fate: RefundFate,
     pub delay_ms: i64,
@@ -198,7 +202,12 @@ impl Books {
 
     /// By our number, whatever the channel: for the pages and for tests.
     pub fn find_anywhere(&mut self, number: &str, now: Timestamp) -> Option<&mut Order> {
-        let order = self.orders.values_mut().find(|order| order.ask.number == number)?;
+        // China UMS puts four letters of its own before the merchant's number.
+        let named = |order: &&mut Order| {
+            let theirs = order.ask.number.as_str();
+            theirs == number || (order.ask.channel == Channel::Chinaums && theirs.get(4..) == Some(number))
+        };
+        let order = self.orders.values_mut().find(named)?;
         order.settle(now);
         Some(order)
     }
@@ -266,7 +275,7 @@ impl Books {
             number: ask.number,
             channel_number,
             amount: ask.amount,
-            reason: ask.reason,
+            details: ask.details,
             made_at: now,
             notify_url: ask.notify_url,
             fate: ask.fate,
@@ -302,6 +311,8 @@ impl Books {
         match channel {
             Channel::Wechat => format!("4200{day}{count:016}"),
             Channel::Alipay => format!("{day}22001{count:015}"),
+            Channel::Unionpay => format!("{day}{count:013}"),
+            Channel::Chinaums => format!("{day}{count:011}"),
         }
     }
 
@@ -367,7 +378,7 @@ mod tests {
     fn back(number: &str, fen: i64) -> RefundAsk {
         let amount = Cents::new(fen);
         let fate = RefundFate::Done;
-        RefundAsk { number: number.into(), amount, reason: String::new(), notify_url: None, fate, delay_ms: 0 }
+        RefundAsk { number: number.into(), amount, details: BTreeMap::new(), notify_url: None, fate, delay_ms: 0 }
     }
 
     #[test]

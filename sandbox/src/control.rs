@@ -4,7 +4,7 @@ use crate::books::{Channel, Order, PayRefusal, RefundFate, State as OrderState};
 use crate::faults::Faults;
 use crate::notify::Parcel;
 use crate::wire::{Incoming, Outgoing, speak};
-use crate::{Sandbox, alipay, wechat};
+use crate::{Sandbox, alipay, chinaums, unionpay, wechat};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::{get, post};
@@ -88,6 +88,8 @@ impl Sandbox {
         match order.ask.channel {
             Channel::Wechat => Some(wechat::paid(self, order)),
             Channel::Alipay => alipay::paid(self, order),
+            Channel::Unionpay => Some(unionpay::paid(self, order)),
+            Channel::Chinaums => Some(chinaums::paid(self, order)),
         }
     }
 
@@ -102,6 +104,8 @@ impl Sandbox {
             let parcel = match channel {
                 Channel::Wechat => wechat::refunded(&sandbox, &order, &refund, now),
                 Channel::Alipay => alipay::refunded(&sandbox, &order, &refund, now),
+                Channel::Unionpay => unionpay::refunded(&sandbox, &order, &refund),
+                Channel::Chinaums => chinaums::refunded(&sandbox, &order, &refund),
             };
             if let Some(parcel) = parcel {
                 sandbox.bring(parcel);

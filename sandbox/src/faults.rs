@@ -21,6 +21,8 @@ pub struct Faults {
     pub probe_percent: u8,
     /// The work is done, but the answer is a 500.
     pub server_error_percent: u8,
+    /// Of the addresses: those are never reached.
+    pub message_refused_percent: u8,
     /// How far the sandbox's clock is ahead.
     pub clock_shift_s: i32,
     pub bill_missing_line: bool,
@@ -50,6 +52,7 @@ impl Default for Faults {
             corrupted_percent: 0,
             probe_percent: 0,
             server_error_percent: 0,
+            message_refused_percent: 0,
             clock_shift_s: 0,
             bill_missing_line: false,
             bill_extra_line: false,
@@ -75,6 +78,7 @@ impl Faults {
             self.corrupted_percent,
             self.probe_percent,
             self.server_error_percent,
+            self.message_refused_percent,
         ];
         if percents.iter().any(|percent| *percent > 100) {
             return Err("a percentage is 0 to 100");

@@ -5,6 +5,7 @@
 mod alipay;
 mod bill_day;
 mod books;
+mod chinaums;
 mod control;
 mod der;
 mod faults;
@@ -12,6 +13,8 @@ mod identity;
 mod notify;
 mod pages;
 mod settings;
+mod tell;
+mod unionpay;
 mod wechat;
 mod wire;
 mod zip;
@@ -21,6 +24,7 @@ pub use control::Delivery;
 pub use faults::Faults;
 pub use identity::OpenError;
 pub use settings::Settings;
+pub use tell::Arrived;
 
 use axum::Router;
 use axum::routing::any;
@@ -61,6 +65,8 @@ struct State {
     calls: BTreeMap<String, u64>,
     /// Bill files by the word in their address.
     files: BTreeMap<String, wire::Kept>,
+    messages: VecDeque<tell::Arrived>,
+    tokens: BTreeMap<&'static str, tell::Token>,
 }
 
 impl Sandbox {
@@ -95,6 +101,9 @@ impl Sandbox {
         Router::new()
             .route("/v3/{*rest}", any(wechat::speak))
             .merge(alipay::routes())
+            .merge(unionpay::routes())
+            .merge(chinaums::routes())
+            .merge(tell::routes())
             .merge(control::routes())
             .merge(pages::routes())
             .layer(axum::extract::DefaultBodyLimit::max(wire::BODY_BYTES_MAX))

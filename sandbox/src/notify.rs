@@ -15,6 +15,8 @@ pub const WECHAT_SCHEDULE_S: &[u64] =
 pub const ALIPAY_SCHEDULE_S: &[u64] = &[240, 600, 600, 3600, 7200, 21_600, 54_000];
 pub const UNIONPAY_SCHEDULE_S: &[u64] = &[60, 120, 240, 480, 900];
 
+pub const CHINAUMS_SCHEDULE_S: &[u64] = &[60, 120, 300, 600, 1800, 3600];
+
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// So long at most is one held back for another to overtake it.

@@ -199,6 +199,10 @@ fn route(sandbox: &Sandbox, method: &str, asked: &Asked) -> Said {
         "alipay.open.app.alipaycert.download" => Ok(json!({
             "alipay_cert_content": yitong_channels::crypto::base64(sandbox.id().alipay.platform.pem.as_bytes()),
         })),
+        "alipay.open.app.mini.templatemessage.send" | "alipay.commerce.kids.msg.scene.send" => {
+            let sent = crate::tell::send_by_alipay(sandbox, method, &asked.content);
+            sent.map(|()| json!({})).map_err(|code| Refusal::business(code, "消息未发送"))
+        }
         _ => Err(Refusal::invalid("isv.invalid-method", "不存在的方法名")),
     }
 }

@@ -5,6 +5,7 @@ use super::{Asked, Refusal, Said};
 use crate::Sandbox;
 use crate::books::{Channel, RefundAsk, RefundFate, RefundRefusal};
 use serde_json::json;
+use std::collections::BTreeMap;
 use yitong_channels::pay::amounts::yuan;
 use yitong_channels::pay::china_time::china_text;
 
@@ -27,7 +28,7 @@ pub fn create(sandbox: &Sandbox, asked: &Asked) -> Said {
     let ask = RefundAsk {
         number: request.clone(),
         amount,
-        reason: word(content, "refund_reason", 0..=256).unwrap_or_default().to_owned(),
+        details: BTreeMap::new(),
         // Alipay tells the address of the order.
         notify_url: Some(order.ask.notify_url.clone()).filter(|url| !url.is_empty()),
         fate: faults.refund_fate,

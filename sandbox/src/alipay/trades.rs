@@ -195,7 +195,7 @@ pub fn cancel(sandbox: &Sandbox, asked: &Asked) -> Said {
             let refund = RefundAsk {
                 number: format!("{number}cancel"),
                 amount: left,
-                reason: "cancel".to_owned(),
+                details: BTreeMap::new(),
                 notify_url: None,
                 fate: RefundFate::Done,
                 delay_ms: 0,

@@ -19,6 +19,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("probe_percent", "验签探测 %", "signature probes, %"),
     ("schedule_scale", "重发间隔（千分之几，1000 为真实，0 只发一次）", "repeats, thousandths of real time (0: once)"),
     ("server_error_percent", "办成了却答 500 的 %", "done, but answered 500, %"),
+    ("message_refused_percent", "收不到消息的人 %", "people who can't be reached, %"),
     ("clock_shift_s", "时钟快多少秒", "clock ahead, s"),
     ("refund_fate", "退款结果", "how refunds end"),
     ("refund_ms", "退款处理多久（毫秒）", "refunds take, ms"),

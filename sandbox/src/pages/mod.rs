@@ -2,6 +2,7 @@
 
 mod cashier;
 mod faults;
+mod messages;
 mod overview;
 
 use crate::Sandbox;
@@ -13,7 +14,8 @@ use yitong_channels::percent_encode;
 
 pub fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/", get(json_of(overview::page)))
+        .route("/", get(json_of(overview::page)).post(json_of(crate::tell::at_root)))
+        .route("/messages", get(json_of(messages::page)))
         .route("/style.css", get(json_of(style)))
         .route("/pay/{number}", get(json_of(cashier::page)).post(json_of(cashier::deed)))
         .route("/bridge", get(json_of(cashier::bridge)))

@@ -79,5 +79,7 @@ pub fn channel(channel: Channel, lang: Language) -> &'static str {
     match channel {
         Channel::Wechat => lang.say("微信支付", "WeChat Pay"),
         Channel::Alipay => lang.say("支付宝", "Alipay"),
+        Channel::Unionpay => lang.say("云闪付", "UnionPay"),
+        Channel::Chinaums => lang.say("银联商务", "China UMS"),
     }
 }

@@ -5,6 +5,7 @@ use crate::Sandbox;
 use crate::books::{Channel, Order, Refund, RefundAsk, RefundFate, RefundRefusal};
 use crate::wire::{Incoming, is_loopback};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use yitong_values::{Cents, Timestamp};
 
 const YEAR_MS: i64 = 365 * 86_400_000;
@@ -25,11 +26,11 @@ pub fn create(sandbox: &Sandbox, incoming: &Incoming) -> Said {
     if text(&body, "/amount/currency", 3..=16)? != "CNY" {
         return Err(Refusal::param("amount.currency"));
     }
-    let reason = body.get("reason").map(|_| text(&body, "/reason", 1..=80)).transpose()?.unwrap_or_default();
+    body.get("reason").map(|_| text(&body, "/reason", 1..=80)).transpose()?;
     let ask = RefundAsk {
         number: number.to_owned(),
         amount: Cents::new(refund),
-        reason: reason.to_owned(),
+        details: BTreeMap::new(),
         notify_url: notify_url.map(str::to_owned),
         fate: faults.refund_fate,
         delay_ms: i64::from(faults.refund_ms),

@@ -1,0 +1,8 @@
+//! The sandbox as a merchant's server meets it: over HTTP, through our own connectors.
+
+mod faults;
+mod journeys;
+mod kit;
+mod messages;
+mod pages;
+mod strict;
