@@ -4,7 +4,8 @@ use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
 use crate::{
-    credentials, insights, menu, notices, payments, phones, policies, purchases, readers, schools, signin, upkeep,
+    credentials, guardians, insights, menu, notices, payments, phones, policies, purchases, readers, schools, signin,
+    upkeep,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -22,6 +23,7 @@ pub struct Inner {
     pub signin: signin::State,
     pub schools: schools::FactsCache,
     pub notices: notices::State,
+    pub guardians: guardians::State,
     pub credentials: credentials::TrustCache,
     pub policies: policies::PolicyCache,
     pub phones: phones::State,
@@ -60,6 +62,7 @@ impl App {
             signin: signin::State::default(),
             schools: schools::FactsCache::default(),
             notices: notices::State::default(),
+            guardians: guardians::State::default(),
             credentials: credentials::TrustCache::default(),
             policies: policies::PolicyCache::default(),
             phones: phones::State::default(),

@@ -8,7 +8,7 @@ CREATE TABLE guardian (
     locale       TEXT NOT NULL DEFAULT 'zh',
     -- Larger and simpler pages.
     elder        BIGINT NOT NULL DEFAULT 0,
-    -- Minutes of the day in China between which messages wait; both are null where none do.
+    -- Minutes of the day in China between which messages wait. Both are null where none do.
     quiet_from   BIGINT,
     quiet_to     BIGINT,
     created_at   BIGINT NOT NULL,

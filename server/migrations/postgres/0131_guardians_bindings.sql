@@ -14,7 +14,7 @@ CREATE TABLE binding (
     may_control BIGINT NOT NULL,
     -- The school keeps this guardian out of this child (custody).
     locked      BIGINT NOT NULL DEFAULT 0,
-    -- The consents that count now; the table of consents holds every answer that led here.
+    -- The consents that count now. The table of consents holds every answer that led here.
     meals       BIGINT NOT NULL,
     messages    BIGINT NOT NULL,
     photo       BIGINT NOT NULL,

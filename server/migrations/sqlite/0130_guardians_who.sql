@@ -8,7 +8,7 @@ CREATE TABLE guardian (
     locale       TEXT NOT NULL DEFAULT 'zh',
     -- Larger and simpler pages.
     elder        INTEGER NOT NULL DEFAULT 0,
-    -- Minutes of the day in China between which messages wait; both are null where none do.
+    -- Minutes of the day in China between which messages wait. Both are null where none do.
     quiet_from   INTEGER,
     quiet_to     INTEGER,
     created_at   INTEGER NOT NULL,

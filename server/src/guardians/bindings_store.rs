@@ -1,8 +1,9 @@
 //! Rows of bindings.
 
 use super::binding::{Binding, BindingState, Consents, Relation, Rights};
+use crate::people;
 use crate::plumbing::db::{DbError, Row, Tx, Value};
-use yitong_values::{BindingId, GuardianId, PersonId, SchoolId};
+use yitong_values::{BindingId, GuardianId, PersonId, SchoolId, Timestamp};
 
 crate::sql! {
     INSERT = "INSERT INTO binding (id, guardian_id, school_id, person_id, state, relation, may_see, may_pay, may_control, \
@@ -20,6 +21,13 @@ crate::sql! {
                    b.meals, b.messages, b.photo, b.typed, b.answer, b.asked_at, b.answered_at, g.name, g.phone_mask \
                  FROM binding b JOIN guardian g ON g.id = b.guardian_id \
                  WHERE b.school_id = $1 AND b.person_id = $2 AND b.state = 'active' ORDER BY b.id";
+    KEPT_OUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM binding WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3 \
+                AND locked = 1";
+    /// The newest of a guardian and a person, whatever its state.
+    ANY_OF = "SELECT id FROM binding WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3 ORDER BY id DESC LIMIT 1";
+    END = "UPDATE binding SET state = 'ended', ended_at = $2, typed = NULL WHERE id = $1";
+    SET_CONSENTS = "UPDATE binding SET meals = $2, messages = $3, photo = $4 WHERE id = $1";
+    SET_RIGHTS = "UPDATE binding SET may_see = $2, may_pay = $3, may_control = $4 WHERE id = $1";
     /// In the order in which they were bound.
     WATCHERS = "SELECT b.guardian_id, b.id, b.may_see, b.may_pay, b.may_control, b.meals, b.messages, b.photo, g.locale \
                 FROM binding b JOIN guardian g ON g.id = b.guardian_id WHERE b.school_id = $1 AND b.person_id = $2 \
@@ -137,4 +145,44 @@ pub(super) struct OtherRow {
 pub(super) fn of_person(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<Vec<OtherRow>, DbError> {
     let other = |row: &Row| Ok(OtherRow { binding: binding(row)?, name: row.text(17)?, phone_mask: row.text(18)? });
     tx.query(&OF_PERSON, &[school.into(), person.into()])?.iter().map(other).collect()
+}
+
+/// Whether the school locked this guardian out of this person, also by a binding that has ended since.
+pub(super) fn kept_out(
+    tx: &mut Tx<'_>,
+    guardian: GuardianId,
+    school: SchoolId,
+    person: PersonId,
+) -> Result<bool, DbError> {
+    Ok(tx.one(&KEPT_OUT, &[guardian.into(), school.into(), person.into()])?.int(0)? > 0)
+}
+
+pub(super) fn end(tx: &mut Tx<'_>, id: BindingId, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(&END, &[id.into(), now.into()]).map(|_| ())
+}
+
+pub(super) fn set_consents(tx: &mut Tx<'_>, id: BindingId, consents: Consents) -> Result<(), DbError> {
+    let Consents { meals, messages, photo } = consents;
+    tx.execute(&SET_CONSENTS, &[id.into(), meals.into(), messages.into(), photo.into()]).map(|_| ())
+}
+
+pub(super) fn set_rights(tx: &mut Tx<'_>, id: BindingId, rights: Rights) -> Result<(), DbError> {
+    let Rights { see, pay, control } = rights;
+    tx.execute(&SET_RIGHTS, &[id.into(), see.into(), pay.into(), control.into()]).map(|_| ())
+}
+
+/// The name of the person whom the school agreed to; empty before.
+pub(super) fn name_of(tx: &mut Tx<'_>, binding: &Binding) -> Result<String, DbError> {
+    let Some(person) = binding.person else { return Ok(String::new()) };
+    Ok(people::find_person(tx, binding.school, person)?.map_or_else(String::new, |row| row.name))
+}
+
+pub(super) fn any_of(
+    tx: &mut Tx<'_>,
+    guardian: GuardianId,
+    school: SchoolId,
+    person: PersonId,
+) -> Result<Option<BindingId>, DbError> {
+    let found = tx.opt(&ANY_OF, &[guardian.into(), school.into(), person.into()])?;
+    found.map(|row| row.id(0).map(BindingId::new)).transpose()
 }

@@ -1,13 +1,33 @@
 //! Guardians: who stands behind a child, what they may see, pay and control, and what they agreed to.
 
+mod bind;
+mod bind_http;
 mod binding;
 mod bindings_store;
 mod child;
+mod codes_store;
+mod consents;
+mod consents_http;
+mod consents_store;
 mod guard;
+mod limits;
+mod look_up;
+mod office_changes_http;
+mod office_codes_http;
+mod office_http;
+mod office_store;
 mod others_http;
+mod paper;
+mod refusal;
+mod reports_http;
+mod reports_store;
 mod session_http;
 mod sessions;
+mod signin_code;
+mod signin_http;
+mod signin_store;
 mod store;
+mod tell;
 
 pub use binding::{Binding, BindingState, Consents, Relation, Rights, Typed, right};
 pub use bindings_store::{Watcher, find_binding, insert_binding, watchers};
@@ -19,6 +39,20 @@ pub use store::{GuardianRow, find_guardian, guardian_by_phone, put_guardian};
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;
 
+/// What guardians keep in memory.
+#[derive(Default)]
+pub struct State {
+    pub(crate) doors: limits::Doors,
+}
+
 pub fn routes() -> OpenApiRouter<App> {
-    session_http::routes().merge(others_http::routes())
+    signin_http::routes()
+        .merge(session_http::routes())
+        .merge(bind_http::routes())
+        .merge(consents_http::routes())
+        .merge(others_http::routes())
+        .merge(reports_http::routes())
+        .merge(office_codes_http::routes())
+        .merge(office_http::routes())
+        .merge(office_changes_http::routes())
 }

@@ -1,5 +1,6 @@
 //! Rows of guardians and their sessions.
 
+use crate::notices::{self, Habits, Locale};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use crate::plumbing::seal::Seal;
 use crate::signin::TokenHash;
@@ -10,8 +11,8 @@ crate::sql! {
     BY_PHONE = "SELECT id, phone_mask, name, locale, elder, quiet_from, quiet_to, seen_at FROM guardian \
                 WHERE phone_hash = $1";
     /// Who signs in for the first time twice at once is one guardian.
-    INSERT = "INSERT INTO guardian (id, phone_sealed, phone_hash, phone_mask, created_at, seen_at) \
-              VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (phone_hash) DO NOTHING";
+    INSERT = "INSERT INTO guardian (id, phone_sealed, phone_hash, phone_mask, quiet_from, quiet_to, created_at, \
+              seen_at) VALUES ($1, $2, $3, $4, $6, $7, $5, $5) ON CONFLICT (phone_hash) DO NOTHING";
     UPDATE = "UPDATE guardian SET name = $2, locale = $3, elder = $4, quiet_from = $5, quiet_to = $6 WHERE id = $1";
     SEEN = "UPDATE guardian SET seen_at = $2 WHERE id = $1";
     INSERT_SESSION = "INSERT INTO guardian_session (token_hash, guardian_id, created_at, seen_at) VALUES ($1, $2, $3, $3)";
@@ -90,16 +91,29 @@ pub fn put_guardian(
         return Ok(known);
     }
     let sealed = seal.seal(&phone_place(id), phone.as_bytes());
-    let params = [id.into(), sealed.into(), phone_hash(seal, phone).into(), phone_mask(phone).into(), now.into()];
+    let usual = Habits::default();
+    let params: [Value; 7] = [
+        id.into(),
+        sealed.into(),
+        phone_hash(seal, phone).into(),
+        phone_mask(phone).into(),
+        now.into(),
+        i64::from(usual.quiet_from).into(),
+        i64::from(usual.quiet_to).into(),
+    ];
     tx.execute(&INSERT, &params)?;
     guardian_by_phone(tx, seal, phone)?.ok_or(DbError::Broken("a guardian was just put".into()))
 }
 
+/// Messages go by the same language and quiet hours.
 pub fn update_guardian(tx: &mut Tx<'_>, row: &GuardianRow) -> Result<(), DbError> {
     let (from, to) = row.quiet.unzip();
     let params: [Value; 6] =
         [row.id.into(), row.name.as_str().into(), row.locale.as_str().into(), row.elder.into(), from.into(), to.into()];
-    tx.execute(&UPDATE, &params).map(|_| ())
+    tx.execute(&UPDATE, &params)?;
+    let minute = |minute: Option<i64>| u16::try_from(minute.unwrap_or(0)).unwrap_or(0);
+    let habits = Habits { locale: Locale::from_word(&row.locale), quiet_from: minute(from), quiet_to: minute(to) };
+    notices::put_habits(tx, row.id, &habits)
 }
 
 pub fn insert_session(

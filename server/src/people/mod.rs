@@ -19,10 +19,10 @@ mod promotion;
 mod secrets;
 mod store;
 
-pub use secrets::seal_field;
+pub use secrets::{hash as field_hash, seal_field};
 pub use store::{
-    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, person_by_number, put_class,
-    put_person, put_photo, search_active,
+    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, person_by_id_hash,
+    person_by_number, pupils_of, put_class, put_person, put_photo, search_active,
 };
 
 use crate::App;

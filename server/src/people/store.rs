@@ -46,6 +46,11 @@ crate::sql! {
                      LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
                      WHERE p.school_id = $1 AND p.status = 'active' AND (p.name LIKE $2 ESCAPE '\\' \
                      OR p.number LIKE $2 ESCAPE '\\') ORDER BY p.number LIMIT $3";
+    PUPILS_OF = "SELECT p.id, p.kind, p.number, p.name, p.class_id, c.name, p.status, p.gender, NULL, NULL, \
+                 p.has_photo, p.allergens, p.joined_on, p.left_on FROM person p \
+                 LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id \
+                 WHERE p.school_id = $1 AND p.class_id = $2 AND p.kind = 'student' AND p.status = 'active' \
+                 ORDER BY p.number";
     FORGET_ID_NUMBER = "UPDATE person SET id_sealed = NULL, id_hash = NULL, id_mask = NULL \
                         WHERE school_id = $1 AND id = $2";
     FORGET_PHONE = "UPDATE person SET phone_sealed = NULL, phone_hash = NULL, phone_mask = NULL \
@@ -190,6 +195,16 @@ pub fn person_by_number(tx: &mut Tx<'_>, school: SchoolId, number: &str) -> Resu
 pub fn search_active(tx: &mut Tx<'_>, school: SchoolId, q: &str, limit: i64) -> Result<Vec<PersonRow>, DbError> {
     let pattern = crate::plumbing::http::like(Some(q));
     tx.query(&SEARCH_ACTIVE, &[school.into(), pattern.into(), limit.into()])?.iter().map(person).collect()
+}
+
+/// The active pupils of a class, without their personal fields.
+pub fn pupils_of(tx: &mut Tx<'_>, school: SchoolId, class: ClassId) -> Result<Vec<PersonRow>, DbError> {
+    tx.query(&PUPILS_OF, &[school.into(), class.into()])?.iter().map(person).collect()
+}
+
+/// Who has the ID number of this hash.
+pub fn person_by_id_hash(tx: &mut Tx<'_>, school: SchoolId, hash: &[u8]) -> Result<Option<PersonId>, DbError> {
+    Ok(id_taken(tx, school, hash)?.map(|(id, _)| id))
 }
 
 fn known(row: &Row) -> Result<Known, DbError> {

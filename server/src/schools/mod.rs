@@ -15,7 +15,10 @@ pub use facts::{Canteen, Facts, FactsCache, Stall, facts};
 pub use places::{canteen_scope, stall_scope};
 pub use places_http::facts_of;
 pub use setup::{NewSchool, create_school};
-pub use store::{add_campus, add_canteen, add_special_day, add_stall, add_term, bump, put_period, school_by_number};
+pub use store::{
+    add_campus, add_canteen, add_special_day, add_stall, add_term, bump, name_and_phone, put_period, school_by_number,
+    search_schools,
+};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -9,6 +9,8 @@ crate::sql! {
     INSERT_SCHOOL = "INSERT INTO school (id, district_id, name, short, number, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_SCHOOL = "SELECT id, name, short, number, district, address, phone, created_at FROM school WHERE id = $1";
     BY_NUMBER = "SELECT id, name FROM school WHERE number = $1";
+    NAME_AND_PHONE = "SELECT name, phone FROM school WHERE id = $1";
+    SEARCH_SCHOOLS = "SELECT id, name FROM school WHERE name LIKE $1 ESCAPE '\\' ORDER BY name, id LIMIT $2";
     UPDATE_SCHOOL = "UPDATE school SET name = $2, short = $3, address = $4, phone = $5, version = version + 1 WHERE id = $1";
     VERSION = "SELECT version FROM school WHERE id = $1";
     /// Edits of one school wait for each other; SQLite has one writer anyway.
@@ -71,6 +73,17 @@ pub(super) fn insert_school(
 /// The school with this number, as its operator gave it, and its name.
 pub fn school_by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<(SchoolId, String)>, DbError> {
     tx.opt(&BY_NUMBER, &[number.into()])?.map(|row| Ok((row.id(0)?.into(), row.text(1)?))).transpose()
+}
+
+/// What people outside of it may know of a school: its name, and whom to call.
+pub fn name_and_phone(tx: &mut Tx<'_>, id: SchoolId) -> Result<Option<(String, String)>, DbError> {
+    tx.opt(&NAME_AND_PHONE, &[id.into()])?.map(|row| Ok((row.text(0)?, row.text(1)?))).transpose()
+}
+
+/// Schools by a pattern of their name.
+pub fn search_schools(tx: &mut Tx<'_>, pattern: &str, limit: i64) -> Result<Vec<(SchoolId, String)>, DbError> {
+    let found = tx.query(&SEARCH_SCHOOLS, &[pattern.into(), limit.into()])?;
+    found.iter().map(|row| Ok((row.id(0)?.into(), row.text(1)?))).collect()
 }
 
 pub(super) fn find_school(tx: &mut Tx<'_>, id: SchoolId) -> Result<Option<SchoolRow>, DbError> {

@@ -61,21 +61,26 @@ impl Failures {
 
 /// What is known after one more wrong password.
 pub fn after_failure(before: Option<Failures>, now: Timestamp) -> Failures {
+    after_failure_of(FAILURES_MAX, before, now)
+}
+
+/// The same where so many failures lock.
+pub fn after_failure_of(most: i64, before: Option<Failures>, now: Timestamp) -> Failures {
     let counts = |kept: &Failures| {
         let (since, within) =
-            if kept.count < FAILURES_MAX { (kept.first_at, WINDOW_MS) } else { (kept.locked_until, FORGET_MS) };
+            if kept.count < most { (kept.first_at, WINDOW_MS) } else { (kept.locked_until, FORGET_MS) };
         now.since(since) <= within
     };
     let kept = before.filter(counts).unwrap_or(Failures { count: 0, first_at: now, locked_until: now });
     let count = kept.count + 1;
-    Failures { count, first_at: kept.first_at, locked_until: locked_until(count, now) }
+    Failures { count, first_at: kept.first_at, locked_until: locked_until(count - most, now) }
 }
 
-fn locked_until(count: i64, now: Timestamp) -> Timestamp {
-    if count < FAILURES_MAX {
+fn locked_until(over: i64, now: Timestamp) -> Timestamp {
+    if over < 0 {
         return now;
     }
-    let doublings = u32::try_from(count - FAILURES_MAX).unwrap_or(u32::MAX).min(10);
+    let doublings = u32::try_from(over).unwrap_or(u32::MAX).min(10);
     now.plus_ms((LOCK_MS << doublings).min(LOCK_MS_MAX))
 }
 

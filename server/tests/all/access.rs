@@ -10,13 +10,15 @@ use yitong::signin::{Permission, roles::Role};
 use yitong_values::{BindingId, PersonId};
 
 /// Asked by somebody who is not signed in yet. An operation that is not here has a guard.
-const PUBLIC: [(&str, &str); 10] = [
+const PUBLIC: [(&str, &str); 12] = [
     ("get", "/api/v1/setup"),
     ("post", "/api/v1/setup"),
     ("post", "/api/v1/session"),
     // Answers well when nobody was signed in.
     ("delete", "/api/v1/session"),
     ("get", "/api/v1/openapi.json"),
+    ("post", "/api/v1/guardian/signin/codes"),
+    ("post", "/api/v1/guardian/session"),
     ("delete", "/api/v1/guardian/session"),
     // A payment channel has no session: its signature proves it (tests in payments.rs).
     ("post", "/api/v1/channels/{account}/notify"),

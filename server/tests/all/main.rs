@@ -12,6 +12,8 @@ mod codes;
 mod copy;
 mod database;
 mod edge;
+mod guardians;
+mod guardians_office;
 mod hostile;
 mod imports;
 mod killed;

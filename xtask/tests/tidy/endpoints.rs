@@ -12,6 +12,9 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/session"),
     ("get", "/session"),
     ("delete", "/session"),
+    // Whether a phone is a guardian's is not said to who asks for a code or tries one.
+    ("post", "/guardian/signin/codes"),
+    ("post", "/guardian/session"),
     ("delete", "/guardian/session"),
     // A phone has no session. A stranger learns nothing before a ticket, a key or a cookie proves it.
     ("post", "/phones/enrol"),
