@@ -58,7 +58,7 @@ fn problems(operation: &mut Operation, path: &str) {
     let known = &mut operation.responses.responses;
     for (status, response) in known.iter_mut() {
         let (Some(status), RefOr::T(said)) = (status_of(status), &mut *response) else { continue };
-        if status.is_success() {
+        if status.is_success() || status.is_redirection() {
             if said.description.is_empty() {
                 said.description = status.canonical_reason().unwrap_or("Done").to_owned();
             }

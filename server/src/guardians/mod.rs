@@ -12,6 +12,9 @@ mod consents_store;
 mod guard;
 mod limits;
 mod look_up;
+mod oauth;
+mod oauth_http;
+mod oauth_store;
 mod office_changes_http;
 mod office_codes_http;
 mod office_http;
@@ -48,6 +51,7 @@ pub struct State {
 pub fn routes() -> OpenApiRouter<App> {
     signin_http::routes()
         .merge(session_http::routes())
+        .merge(oauth_http::routes())
         .merge(bind_http::routes())
         .merge(consents_http::routes())
         .merge(others_http::routes())

@@ -3,7 +3,7 @@
 use super::child::{Child, children};
 use super::guard::Guardian;
 use super::store::GuardianRow;
-use super::{sessions, store};
+use super::{oauth_http, oauth_store, sessions, store};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Problem, present};
@@ -30,6 +30,8 @@ pub struct GuardianSession {
     children: Vec<Child>,
     /// Other ways to sign in that are set up: wechat, alipay.
     providers: Vec<String>,
+    /// Those of them that are tied to this guardian.
+    linked: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -65,8 +67,9 @@ fn wire(row: &GuardianRow) -> GuardianWire {
 
 pub(super) async fn session_of(app: &App, row: GuardianRow) -> Result<GuardianSession, Problem> {
     let (guardian, id, seal) = (wire(&row), row.id, app.seal.clone());
-    let children = app.db.read(move |tx| children(tx, &seal, id)).await?;
-    Ok(GuardianSession { guardian, children, providers: Vec::new() })
+    let read = move |tx: &mut Tx<'_>| Ok((children(tx, &seal, id)?, oauth_store::linked(tx, id)?));
+    let (children, linked) = app.db.read(read).await?;
+    Ok(GuardianSession { guardian, children, providers: oauth_http::providers(app), linked })
 }
 
 /// The session of this cookie.

@@ -3,7 +3,7 @@
 use super::limits::{Knock, too_often};
 use super::session_http::{GuardianSession, session_of};
 use super::store::{self, GuardianRow};
-use super::{sessions, signin_code};
+use super::{oauth_http, sessions, signin_code};
 use crate::App;
 use crate::notices::{self, Channel, Confidential, Kind, NewAddress, NewNotice, Recipient, Scope, SealedAddress};
 use crate::people::import::fields;
@@ -130,11 +130,13 @@ async fn sign_in(
     let (now, new) = (app.now(), NewGuardian::of(&app, phone));
     let token = hex::encode(totp::random(32));
     let (kept, seal) = (token.clone(), app.seal.clone());
+    let (unlinked, link) = (oauth_http::unlinked_of(&parts), app.new_id());
     let write = move |tx: &mut Tx<'_>| {
         if !signin_code::take(tx, &phone_hash, &code_hash, now)? {
             return Ok(None);
         }
         let row = new.put(tx, &seal, now)?;
+        oauth_http::link_unlinked(tx, &seal, unlinked, row.id, (link, now))?;
         sessions::open_session(tx, &kept, row.id, now)?;
         Ok(Some(row))
     };

@@ -10,7 +10,7 @@ use yitong::signin::{Permission, roles::Role};
 use yitong_values::{BindingId, PersonId};
 
 /// Asked by somebody who is not signed in yet. An operation that is not here has a guard.
-const PUBLIC: [(&str, &str); 12] = [
+const PUBLIC: [(&str, &str); 14] = [
     ("get", "/api/v1/setup"),
     ("post", "/api/v1/setup"),
     ("post", "/api/v1/session"),
@@ -22,6 +22,9 @@ const PUBLIC: [(&str, &str); 12] = [
     ("delete", "/api/v1/guardian/session"),
     // A payment channel has no session: its signature proves it (tests in payments.rs).
     ("post", "/api/v1/channels/{account}/notify"),
+    // Of a channel that is not set up: absent, and otherwise a redirect (tests in guardians_oauth.rs).
+    ("get", "/api/v1/guardian/oauth/{provider}/start"),
+    ("get", "/api/v1/guardian/oauth/{provider}/done"),
     // A phone has no session: a ticket, its key or its cookie proves it (tests in phones.rs).
     ("post", "/api/v1/phones/enrol"),
     ("post", "/api/v1/phones/refresh"),

@@ -13,6 +13,7 @@ mod copy;
 mod database;
 mod edge;
 mod guardians;
+mod guardians_oauth;
 mod guardians_office;
 mod hostile;
 mod imports;

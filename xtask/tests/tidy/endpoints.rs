@@ -16,6 +16,9 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/guardian/signin/codes"),
     ("post", "/guardian/session"),
     ("delete", "/guardian/session"),
+    // To a channel, and back from it with a state that the same browser began.
+    ("get", "/guardian/oauth/{provider}/start"),
+    ("get", "/guardian/oauth/{provider}/done"),
     // A phone has no session. A stranger learns nothing before a ticket, a key or a cookie proves it.
     ("post", "/phones/enrol"),
     ("post", "/phones/refresh"),

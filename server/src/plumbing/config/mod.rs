@@ -1,9 +1,11 @@
 //! What the operator decides: a file, then the environment, then flags; the last word counts.
 
 mod layers;
+mod oauth;
 mod settings;
 
 pub use layers::{ConfigError, Settled, Source, settle};
+pub use oauth::{AlipaySignIn, Secret, SignInChannels, WechatSignIn};
 pub use settings::{Kind, SETTINGS, Setting, example};
 
 use crate::plumbing::db::Place;
@@ -27,6 +29,8 @@ pub struct Config {
     /// Numbers for a monitor have an address of their own, so that no proxy shows them to the world.
     pub metrics_listen: Option<SocketAddr>,
     pub codes: Codes,
+    /// Channels through which guardians may sign in.
+    pub oauth: SignInChannels,
     pub backup: Backup,
     pub limits: Limits,
     pub log: Log,
@@ -99,6 +103,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             metrics_listen: Some(SocketAddr::from(([127, 0, 0, 1], 8601))),
             codes: Codes { suite: yitong_code::Suite::Ed25519 },
+            oauth: SignInChannels::default(),
             // 03:30 in China: nobody eats, and the day before can be closed.
             backup: Backup { folder: folder.join("backups"), daily_at: Some(3 * 60 + 30), keep: 14 },
             limits: Limits { body_kib: 12 * 1024, requests_per_minute: 6_000, open_requests: 512, request_seconds: 60 },

@@ -1,7 +1,7 @@
 //! Every setting once: its key in the file, its variable, what it means, how its text is read and shown. The reader of
 //! the file, `config check` and the example all go by this list.
 
-use super::{Config, LogFormat};
+use super::{Config, LogFormat, Secret};
 use crate::plumbing::db::Place;
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -33,6 +33,7 @@ pub struct Setting {
 }
 
 const ADDRESS: Wrong = ("应为地址与端口，如 127.0.0.1:8600", "an address with a port, such as 127.0.0.1:8600");
+const URL: Wrong = ("应以 https:// 开头", "begins with https:// (or http://)");
 const FLAG: Wrong = ("应为 true 或 false", "true or false");
 const PATH: Wrong = ("不能为空", "not empty");
 
@@ -43,6 +44,11 @@ fn put<T>(place: &mut T, value: Option<T>, wrong: Wrong) -> Result<(), Wrong> {
 
 fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.trim().parse().ok()
+}
+
+fn url(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches('/');
+    (text.starts_with("https://") || text.starts_with("http://")).then(|| text.to_owned())
 }
 
 fn within(text: &str, least: u32, most: u32) -> Option<u32> {
@@ -134,20 +140,15 @@ pub static SETTINGS: &[Setting] = &[
         env: "YITONG_PUBLIC_URL",
         kind: Kind::Text,
         about: (
-            "外网访问地址：支付渠道的通知和家长的链接使用",
+            "外网访问地址：支付渠道的通知和家长的链接使用；留空为监听地址",
             "how it is reached from outside: payment channels report there, links for guardians begin with it",
         ),
         secret: false,
         set: |config, text| {
-            let address = Some(text.trim().trim_end_matches('/').to_owned());
-            let good = |address: &String| address.starts_with("https://") || address.starts_with("http://");
-            put(
-                &mut config.public_url,
-                address.filter(good).map(Some),
-                ("应以 https:// 开头", "begins with https:// (or http://)"),
-            )
+            let none = text.trim().is_empty().then_some(None);
+            put(&mut config.public_url, none.or_else(|| url(text).map(Some)), URL)
         },
-        show: Config::public_base,
+        show: |config| config.public_url.clone().unwrap_or_default(),
     },
     Setting {
         key: "secure_cookies",
@@ -201,6 +202,87 @@ pub static SETTINGS: &[Setting] = &[
             put(&mut of.codes.suite, Suite::from_word(text.trim()), ("应为 ed25519 或 sm2", "ed25519 or sm2"))
         },
         show: |of| of.codes.suite.word().into(),
+    },
+    Setting {
+        key: "oauth.wechat_app_id",
+        env: "YITONG_OAUTH_WECHAT_APP_ID",
+        kind: Kind::Text,
+        about: ("家长微信登录：公众号 AppID", "guardians sign in by WeChat: id of the official account"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.wechat.app_id, Some(text.trim().to_owned()), PATH),
+        show: |of| of.oauth.wechat.app_id.clone(),
+    },
+    Setting {
+        key: "oauth.wechat_secret",
+        env: "YITONG_OAUTH_WECHAT_SECRET",
+        kind: Kind::Text,
+        about: ("公众号 AppSecret", "its secret"),
+        secret: true,
+        set: |of, text| put(&mut of.oauth.wechat.secret, Some(Secret::new(text.trim())), PATH),
+        show: |of| if of.oauth.wechat.secret.is_empty() { String::new() } else { "…".into() },
+    },
+    Setting {
+        key: "oauth.wechat_authorize",
+        env: "YITONG_OAUTH_WECHAT_AUTHORIZE",
+        kind: Kind::Text,
+        about: ("微信授权页地址", "where WeChat asks the guardian"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.wechat.authorize, url(text), URL),
+        show: |of| of.oauth.wechat.authorize.clone(),
+    },
+    Setting {
+        key: "oauth.wechat_api",
+        env: "YITONG_OAUTH_WECHAT_API",
+        kind: Kind::Text,
+        about: ("微信接口地址", "where WeChat is asked"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.wechat.api, url(text), URL),
+        show: |of| of.oauth.wechat.api.clone(),
+    },
+    Setting {
+        key: "oauth.alipay_app_id",
+        env: "YITONG_OAUTH_ALIPAY_APP_ID",
+        kind: Kind::Text,
+        about: ("家长支付宝登录：应用 AppID", "guardians sign in by Alipay: id of the app"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.alipay.app_id, Some(text.trim().to_owned()), PATH),
+        show: |of| of.oauth.alipay.app_id.clone(),
+    },
+    Setting {
+        key: "oauth.alipay_private_key",
+        env: "YITONG_OAUTH_ALIPAY_PRIVATE_KEY",
+        kind: Kind::Text,
+        about: ("应用私钥（RSA2）", "private key of the app (RSA2)"),
+        secret: true,
+        set: |of, text| put(&mut of.oauth.alipay.private_key, Some(Secret::new(text.trim())), PATH),
+        show: |of| if of.oauth.alipay.private_key.is_empty() { String::new() } else { "…".into() },
+    },
+    Setting {
+        key: "oauth.alipay_public_key",
+        env: "YITONG_OAUTH_ALIPAY_PUBLIC_KEY",
+        kind: Kind::Text,
+        about: ("支付宝公钥", "public key of Alipay"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.alipay.public_key, Some(text.trim().to_owned()), PATH),
+        show: |of| of.oauth.alipay.public_key.clone(),
+    },
+    Setting {
+        key: "oauth.alipay_authorize",
+        env: "YITONG_OAUTH_ALIPAY_AUTHORIZE",
+        kind: Kind::Text,
+        about: ("支付宝授权页地址", "where Alipay asks the guardian"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.alipay.authorize, url(text), URL),
+        show: |of| of.oauth.alipay.authorize.clone(),
+    },
+    Setting {
+        key: "oauth.alipay_gateway",
+        env: "YITONG_OAUTH_ALIPAY_GATEWAY",
+        kind: Kind::Text,
+        about: ("支付宝网关地址", "where Alipay is asked"),
+        secret: false,
+        set: |of, text| put(&mut of.oauth.alipay.gateway, url(text), URL),
+        show: |of| of.oauth.alipay.gateway.clone(),
     },
     Setting {
         key: "backup.folder",
