@@ -9,9 +9,9 @@ pub mod china_time;
 pub mod chinaums;
 mod dated;
 mod order;
-pub mod wechat;
 pub mod stamp;
 pub mod unionpay;
+pub mod wechat;
 
 pub use order::{
     ChannelOrder, ChannelRefund, Closed, Event, Notice, NotifyRefusal, Order, OrderKey, OrderState, Presented, Refund,

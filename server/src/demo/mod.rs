@@ -1,6 +1,7 @@
 //! A demo school of real size with a month of believable history, made through the same doors as real data.
 
 mod dishes;
+mod guardians;
 mod history;
 mod roster;
 mod sandbox;
@@ -93,6 +94,7 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         let school = school.first().copied().ok_or("the demo school is not there")?;
         sandbox::open_accounts(&app, school, &sandbox).await?;
     }
+    guardians::tell(&app).await?;
     crate::upkeep::start(&app);
     let tell = || tell(listen, sandbox_at);
     crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
@@ -180,6 +182,7 @@ pub async fn make(app: &App, size: Size) -> Result<usize, Failure> {
         now: begin.start(),
     };
     issue_codes(&app.db, &app.seal, &issue).await?;
+    guardians::put(app, &school, &people).await?;
     history::play(app, &school, &dishes, &people, begin, now).await
 }
 

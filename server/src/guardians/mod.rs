@@ -4,6 +4,7 @@ mod bind;
 mod bind_http;
 mod binding;
 mod bindings_store;
+mod by_hand;
 mod child;
 mod codes_store;
 mod consents;
@@ -34,6 +35,7 @@ mod tell;
 
 pub use binding::{Binding, BindingState, Consents, Relation, Rights, Typed, right};
 pub use bindings_store::{Watcher, find_binding, insert_binding, watchers};
+pub use by_hand::{Paper, bind_by_paper, child_on_paper, put_papers};
 pub use child::{Child, children, typed_place};
 pub use guard::{Guardian, GuardianNote, OfChild, right_missing};
 pub use sessions::{COOKIE, open_session};

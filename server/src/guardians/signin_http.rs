@@ -146,19 +146,19 @@ async fn sign_in(
 }
 
 /// Names for a guardian and an address that may be new.
-struct NewGuardian {
+pub(super) struct NewGuardian {
     id: GuardianId,
     address: uuid::Uuid,
     phone: String,
 }
 
 impl NewGuardian {
-    fn of(app: &App, phone: String) -> NewGuardian {
+    pub(super) fn of(app: &App, phone: String) -> NewGuardian {
         NewGuardian { id: app.new_id().into(), address: app.new_id(), phone }
     }
 
     /// Whoever proved a phone can be reached there.
-    fn put(
+    pub(super) fn put(
         &self,
         tx: &mut Tx<'_>,
         seal: &crate::plumbing::seal::Seal,
