@@ -5,7 +5,9 @@ use super::session_http::{GuardianSession, session_of};
 use super::store::{self, GuardianRow};
 use super::{oauth_http, sessions, signin_code};
 use crate::App;
-use crate::notices::{self, Channel, Confidential, Kind, NewAddress, NewNotice, Recipient, Scope, SealedAddress};
+use crate::notices::{
+    self, Channel, Confidential, Kind, NewAddress, NewNotice, Reach, Recipient, Scope, SealedAddress,
+};
 use crate::people::import::fields;
 use crate::people::import::sheet::clean;
 use crate::plumbing::db::{DbError, Tx};
@@ -61,6 +63,7 @@ fn notice(app: &App, phone: &str, code: &str, now: Timestamp) -> NewNotice {
         about: None,
         kind: Kind::SignInCode,
         params: BTreeMap::new(),
+        reach: Reach::Channels,
         link: None,
         at: now,
         not_before: None,

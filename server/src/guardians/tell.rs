@@ -4,7 +4,7 @@ use super::binding::Binding;
 use super::bindings_store as store;
 use super::guard::{Guardian, GuardianNote};
 use crate::App;
-use crate::notices::{self, Kind, NewNotice, Recipient};
+use crate::notices::{self, Kind, NewNotice, Reach, Recipient};
 use crate::plumbing::db::{DbError, Tx};
 use std::collections::BTreeMap;
 use yitong_values::{DAY_MS, NoticeId, SchoolId, Timestamp};
@@ -65,6 +65,7 @@ pub fn others_of(
             about: Some(person),
             kind: Kind::BindingAsked,
             params: named(params),
+            reach: Reach::Channels,
             link: Some(format!("/parent/children/{}/guardians", other.binding)),
             at: now,
             not_before: None,
@@ -103,6 +104,7 @@ pub fn answered(
         about: None,
         kind: Kind::BindingAnswered,
         params: named(params),
+        reach: Reach::Channels,
         link: Some("/parent/".into()),
         at: now,
         not_before: None,
@@ -134,6 +136,7 @@ pub fn report_answered(
         about: binding.person,
         kind: Kind::DataReportAnswered,
         params: named(params),
+        reach: Reach::Channels,
         link: Some(format!("/parent/children/{}/data-reports", binding.id)),
         at: now,
         not_before: None,
