@@ -27,7 +27,7 @@ export function messages<T extends Record<string, string>>(zh: T, en: { [K in ke
 }
 
 /** {count} is its value; {count|day waits|days wait} is the first words for one and the second for any other number. */
-function fill(text: string, values: Record<string, string | number>): string {
+export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (all, name: string, one?: string, many?: string) => {
     const value = values[name]
     if (one === undefined) return String(value ?? all)

@@ -1,0 +1,41 @@
+// Words of the home page.
+import { words } from '../words'
+
+export const zh = {
+  account_of: '{name}的账户',
+  balance: '余额',
+  spent_today: '今日已消费 {amount}',
+  topup: '充值',
+  guard: '冻结／挂失',
+  purchases: '消费记录',
+  main_things: '常用功能',
+  is_lost: '码已挂失',
+  is_lost_say: '挂失期间任何人都不能用这个码消费。',
+  is_frozen: '账户已冻结',
+  is_frozen_say: '冻结期间不能消费，余额不变。',
+  undo_it: '查看与解除',
+  arrears: '延迟扣款 {amount}',
+  arrears_say: '孩子已经用餐，充值后自动归还。',
+  repay: '去归还',
+  today: '今日就餐',
+  calendar: '就餐日历',
+  no_meals: '今天没有安排就餐',
+  meal_eaten: '已就餐',
+  meal_missed: '没有就餐记录',
+  meal_to_come: '还没到时间',
+  meal_none: '今天不供应',
+  latest: '最近消费',
+  none_yet: '还没有消费',
+  all_purchases: '全部消费',
+  requests: '绑定申请',
+  state_pending: '待审批',
+  state_refused: '未通过',
+  state_locked: '已锁定',
+  state_active: '已绑定',
+  pull: '下拉刷新',
+  loose: '松开刷新',
+  live: '消费会实时显示在这里',
+  not_live: '实时更新已断开，正在重连；可下拉刷新',
+}
+
+export const t = words('home', zh)

@@ -1,0 +1,4 @@
+// How many messages wait; told by the home page and by the event stream.
+import { ref } from 'vue'
+
+export const unread = ref(0)

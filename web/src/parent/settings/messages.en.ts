@@ -1,0 +1,50 @@
+// English of oneself, the settings and the help.
+import type { Like } from '../words'
+import type { zh } from './messages'
+
+const en: Like<typeof zh> = {
+  no_name: 'Guardian',
+  children: 'Children',
+  state_pending: 'Waiting',
+  state_refused: 'Refused',
+  state_locked: 'Locked',
+  messages: 'Message settings',
+  settings: 'Settings',
+  settings_about: 'Name, large print, language',
+  help: 'Help',
+  sign_out: 'Sign out',
+  sign_out_ask: 'This device will no longer show your children.',
+  name: 'Your name',
+  name_hint: 'The school and other guardians see a part of it',
+  elder: 'Large print',
+  elder_about: 'Larger words, larger buttons, less on a page',
+  language: 'Language 语言',
+  guide: 'See the guide again',
+  help_rest: 'Still stuck? Ask the school office, with the last four digits of your number.',
+  q_bind: 'Where is the binding code?',
+  a_bind:
+    'On the school’s binding letter; it has 12 characters. The school prints a new one, or choose “Ask the school”.',
+  q_topup: 'How can I pay?',
+  a_topup:
+    'As the school has set up, usually WeChat, Alipay and UnionPay. Inside WeChat only WeChat Pay works, inside Alipay only Alipay.',
+  q_late: 'I paid, and the balance is the same?',
+  a_late: 'Look at the result page. While it is “being confirmed” do not pay again; we keep asking and tell you.',
+  q_arrears: 'What is “to be paid later”?',
+  a_arrears: 'With too little balance the school lets the child eat first. A top-up pays it back, without any fee.',
+  q_lost: 'The code is lost?',
+  a_lost:
+    'On the home page tap “Freeze / lost”, then “Report it lost”. Reinstate it when found, or ask for a new one.',
+  q_limits: 'How do I limit spending?',
+  a_limits: 'Under “Me → child → Limits” set what may be spent a purchase, a meal and a day, and what not to buy.',
+  q_missed: 'Why does it say “No meal recorded”?',
+  a_missed:
+    'Only that no code was read. Food from home, leave, an outing or a counter without a network leave no record.',
+  q_wrong: 'Something is wrong with a purchase?',
+  a_wrong: 'Open it and tap “Something is wrong with it”. The school answers by the day that it promises.',
+  q_data: 'Something about my child is wrong?',
+  a_data: 'Under “Me → child → Wrong data” write what is right; the school corrects it.',
+  q_home: 'How do I put it on the home screen?',
+  a_home: 'Choose “Add to Home Screen” in the browser’s menu; it opens from its icon and can notify you.',
+}
+
+export default en
