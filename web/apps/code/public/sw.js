@@ -1,6 +1,8 @@
 // Keeps the shell of the page, so that it opens without a network. It never sees a credential: what is asked of the
 // server itself goes past it, and keys and credentials live in the page's own store.
 const SHELL = 'shell-1'
+/** Another app of this server keeps its own shell beside it. */
+const OURS = /^shell-/
 const HOME = '/code/'
 const BESIDE = ['/code/manifest.webmanifest', '/code/icon.svg', '/code/icon-192.png']
 
@@ -9,7 +11,7 @@ self.addEventListener('install', (event) => {
 })
 
 self.addEventListener('activate', (event) => {
-  const old = (names) => Promise.all(names.filter((name) => name !== SHELL).map((name) => caches.delete(name)))
+  const old = (names) => Promise.all(names.filter((name) => OURS.test(name) && name !== SHELL).map((name) => caches.delete(name)))
   event.waitUntil(
     caches
       .keys()
