@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 #[folder = "$CARGO_MANIFEST_DIR/../web/dist"]
 struct Files;
 
-const APPS: [&str; 3] = ["admin", "counter", "code"];
+const APPS: [&str; 4] = ["admin", "counter", "code", "parent"];
 /// Scripts and styles come from here and nowhere else.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                       connect-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'none'; \
