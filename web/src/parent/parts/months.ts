@@ -15,6 +15,12 @@ export function monthName(month: string): string {
   return isEnglish.value ? `${ENGLISH[Number(of) - 1]} ${year}` : `${year}年${Number(of)}月`
 }
 
+/** The month alone, where the year stands beside it. */
+export function monthOnly(month: string): string {
+  const of = Number(month.slice(5))
+  return isEnglish.value ? (ENGLISH[of - 1] ?? '') : `${of}月`
+}
+
 export function firstDay(month: string): string {
   return `${month}-01`
 }

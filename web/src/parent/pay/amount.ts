@@ -1,5 +1,5 @@
 // What was typed as an amount, judged before the server judges it: each reason has its own words.
-import { fenOf } from '@/shared/money'
+import { fenOf, yuan, type Money } from '@/shared/money'
 
 export interface Bounds {
   min: number
@@ -23,3 +23,6 @@ export function judge(text: string, bounds: Bounds): Judged {
 
 /** Money of the wire, or plain fen. */
 export const fenIn = (of: { fen: number } | number) => (typeof of === 'number' ? of : of.fen)
+
+/** As it stands in a field: without the marks that group digits. */
+export const typed = (of: Money | number) => yuan(of).replace(/,/g, '')

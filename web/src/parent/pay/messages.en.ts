@@ -8,6 +8,7 @@ const en: Like<typeof zh> = {
   arrears_first: 'A top-up pays this back first; the rest goes to the balance.',
   quick: 'Usual amounts',
   amount: 'Amount (yuan)',
+  sum: 'Amount',
   caps: 'At most {cap} at once; {room} can be added now',
   wrong_empty: 'Enter an amount',
   wrong_not_amount: 'Enter an amount with at most two decimals',

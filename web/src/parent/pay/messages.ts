@@ -7,6 +7,7 @@ export const zh = {
   arrears_first: '充值到账后先归还延迟扣款，其余计入余额。',
   quick: '常用金额',
   amount: '金额（元）',
+  sum: '金额',
   caps: '单笔最多 {cap}，目前最多可充 {room}',
   wrong_empty: '请输入金额',
   wrong_not_amount: '请输入正确的金额，最多两位小数',
