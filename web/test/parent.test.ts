@@ -179,12 +179,12 @@ describe('limits', () => {
   const none = { meal: null, day: null, purchase: null, no_buy: [], allergens: [] }
   const of = { ...none, meal: { fen: 123_450 }, allergens: ['花生', '虾'], low_balance: null, version: 4 }
   it('come back as they were', () => {
-    const form = formOf({ ...of, school: none, categories: [] })
+    const form = formOf({ ...of, school: none, categories: [], known_allergens: [] })
     expect(form.amounts.meal).toBe('1234.50')
     expect(answerOf(form, 4)).toEqual(of)
   })
   it('are not sent while one is no amount', () => {
-    const form = formOf({ ...of, school: none, categories: [] })
+    const form = formOf({ ...of, school: none, categories: [], known_allergens: [] })
     form.amounts.day = 'ten'
     expect(answerOf(form, 4)).toBeNull()
   })

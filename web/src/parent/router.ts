@@ -26,6 +26,9 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   // Without the server nobody is known: the page itself says so and offers to try again.
   if (!known.value) await load().catch(() => {})
+  // Some channels keep a # of the address that they were given.
+  const paid = /^#\/paid\/([0-9a-f-]+)/.exec(to.hash)?.[1]
+  if (paid) return { path: `/paid/${paid}`, replace: true }
   if (!known.value || to.meta.parentPage?.open || session.value) return true
   return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath }, hash: to.hash }
 })

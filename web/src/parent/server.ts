@@ -89,10 +89,10 @@ export const year = (binding: string, year: string) => get<wire.Year>(`${of(bind
 export const EVENTS = `${BASE}/events`
 
 // Control.
-export const freeze = (binding: string, frozen: boolean) => put<wire.Status>(`${of(binding)}/freeze`, { frozen })
-export const reportLost = (binding: string, lost: boolean) => put<wire.Status>(`${of(binding)}/loss`, { lost })
+export const freeze = (binding: string, frozen: boolean) => put<wire.Stops>(`${of(binding)}/freeze`, { frozen })
+export const reportLost = (binding: string, lost: boolean) => put<wire.Stops>(`${of(binding)}/loss`, { lost })
 export const limits = (binding: string) => get<wire.Limits>(`${of(binding)}/limits`)
-export const saveLimits = (binding: string, body: Omit<wire.Limits, 'school' | 'categories'>) =>
+export const saveLimits = (binding: string, body: Omit<wire.Limits, 'school' | 'categories' | 'known_allergens'>) =>
   put<wire.Limits>(`${of(binding)}/limits`, body)
 export const complaints = (binding: string) => get<wire.Page<wire.Complaint>>(`${of(binding)}/complaints`)
 export const complain = (

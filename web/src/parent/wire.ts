@@ -40,6 +40,8 @@ export interface Child {
   state: 'active' | 'pending' | 'refused' | 'locked'
   school: { id: string; name: string; short: string | null }
   person: string | null
+  /** active, left or suspended: of the child in the school */
+  status?: string | null
   name: string
   number_mask: string
   class: string | null
@@ -70,9 +72,13 @@ export interface Given {
   version: number
   given: boolean
 }
-export interface Consent extends ConsentText {
-  given: boolean | null
+export interface Consent {
+  purpose: Purpose
+  given: boolean
+  /** Of the text that was answered; below that of `text`, the question is open again. */
+  version: number | null
   at: string | null
+  text: ConsentText
 }
 export type DataField = 'name' | 'class' | 'number' | 'phone' | 'other'
 export interface DataReport {
@@ -135,11 +141,15 @@ export interface PurchaseDetail extends PurchaseLine {
 }
 export interface ChildToday {
   child: Child
-  balance: Money
-  arrears: Money
+  /** Null without an active binding. */
+  balance: Money | null
+  arrears: Money | null
   frozen: boolean
+  frozen_by_school: boolean
   code_lost: boolean
-  spent_today: Money
+  lost_by_school: boolean
+  /** Null without the consent to see purchases. */
+  spent_today: Money | null
   meals_today: MealOfDay[]
   latest: PurchaseLine[]
 }
@@ -165,16 +175,22 @@ export interface StatementLine {
   balance_after: Money | null
   title_zh: string
   title_en: string
+  /** A later line took it back. */
+  undone: boolean
 }
 export interface Year {
   months: { month: string; spent: Money; topped_up: Money; purchases: number }[]
   categories: { name: string; amount: Money; share_permille: number }[]
-  total: { spent: Money; topped_up: Money; purchases: number }
+  total_spent: Money
+  total_topped_up: Money
+  purchases: number
 }
 
-export interface Status {
+export interface Stops {
   frozen: boolean
+  frozen_by_school: boolean
   code_lost: boolean
+  lost_by_school: boolean
 }
 export interface LimitValues {
   meal: Money | null
@@ -189,7 +205,9 @@ export interface Limits extends LimitValues {
   /** What the school has set; the stricter of both counts. */
   school: LimitValues
   /** What can be named in `no_buy`. */
-  categories: { id: string; name: string }[]
+  categories: string[]
+  /** What dishes name. */
+  known_allergens: string[]
 }
 export interface Notice {
   id: string
@@ -207,6 +225,7 @@ export interface KindPreference {
   in_app: boolean
   push: boolean
   wechat: boolean
+  alipay?: boolean
   sms: boolean
   /** The school must be able to say this: it can't be turned off inside the app. */
   fixed: boolean
@@ -224,7 +243,7 @@ export interface PayChannel {
   scenes: Scene[]
 }
 export interface TopupOffer {
-  buttons: Money[]
+  buttons: number[]
   min: Money
   single_cap: Money
   balance_cap: Money
@@ -247,6 +266,7 @@ export type OrderState =
   | 'closed'
   | 'failed'
   | 'late_success'
+  | 'applied'
   | 'disputed'
   | 'part_refunded'
   | 'refunded'
@@ -255,7 +275,7 @@ export interface PaymentOrder {
   number: string
   state: OrderState
   amount: Money
-  channel: ChannelKind
+  account: string
   scene: Scene
   presented: Presented | null
   expires_at: string
@@ -263,7 +283,7 @@ export interface PaymentOrder {
   paid_at: string | null
   balance_after: Money | null
   repaid: Money | null
-  child: string
+  receipt_number: string | null
 }
 export interface Transfer {
   id: string

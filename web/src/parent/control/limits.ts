@@ -31,7 +31,10 @@ export function wordsIn(text: string): string[] {
 }
 
 /** `null` while an amount can't be read. */
-export function answerOf(form: LimitsForm, version: number): Omit<Limits, 'school' | 'categories'> | null {
+export function answerOf(
+  form: LimitsForm,
+  version: number,
+): Omit<Limits, 'school' | 'categories' | 'known_allergens'> | null {
   const { purchase, meal, day, low_balance } = form.amounts
   const all = [purchase, meal, day, low_balance].map(amountOf)
   if (all.some((of) => of === undefined)) return null

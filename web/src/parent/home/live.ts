@@ -2,7 +2,7 @@
 import { onBeforeUnmount, ref, type Ref } from 'vue'
 import { EVENTS } from '../server'
 
-const KINDS = ['purchase', 'topup', 'notice'] as const
+const KINDS = ['purchase', 'undo', 'topup', 'refund', 'transfer', 'loss', 'freeze', 'notice', 'refresh'] as const
 export type Happened = (typeof KINDS)[number]
 
 /** Tries again after these, the last one for ever: a server that comes back is not met by everybody at once. */

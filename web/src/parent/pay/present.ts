@@ -68,7 +68,7 @@ function submit(action: string, fields: [string, string][]) {
 export async function present(of: Presented): Promise<Came> {
   switch (of.kind) {
     case 'in_app':
-      return /alipay/i.test(of.bridge) ? inAlipay(of.arguments) : inWeChat(of.arguments)
+      return /alipay|tradePay/i.test(of.bridge) ? inAlipay(of.arguments) : inWeChat(of.arguments)
     case 'redirect':
       // A place of the web, or an app that the channel opens; never a script.
       if (!/^(https?|weixin|alipays?|upwallet|uppaywallet):/i.test(of.url)) return 'failed'

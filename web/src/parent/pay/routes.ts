@@ -23,6 +23,14 @@ export const pages: Page[] = [
     up: '/',
   },
   {
+    // Where channels send the payer's browser back to: they know the order, not whose child it is for.
+    name: 'paid',
+    path: '/paid/:order',
+    title: { zh: '充值结果', en: 'Result' },
+    component: () => import('./PaidPage.vue'),
+    up: '/',
+  },
+  {
     name: 'transfer',
     path: '/children/:binding/transfer',
     title: { zh: '转给兄弟姐妹', en: 'Move to a sibling' },

@@ -10,7 +10,9 @@ const MEANINGS: Record<OrderState, Meaning> = {
   unknown: 'checking',
   closing: 'checking',
   success: 'good',
-  late_success: 'good',
+  // The money came after the order was closed: it is safe, and waits until the school books it or gives it back.
+  late_success: 'school',
+  applied: 'good',
   closed: 'over',
   failed: 'over',
   disputed: 'school',
