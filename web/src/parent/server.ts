@@ -105,12 +105,13 @@ export const transfer = (binding: string, id: string, body: { to: string; amount
 
 // Messages.
 export const notices = (cursor?: string) => get<wire.Page<wire.Notice>>('/notices', { cursor })
-export const readUpTo = (up_to: string) => post<unknown>('/notices/read', { up_to })
+export const readUpTo = (up_to: string) => post<{ unread: number }>('/notices/read', { up_to })
 export const preferences = () => get<wire.Preferences>('/preferences')
 export const savePreferences = (body: wire.Preferences) => put<wire.Preferences>('/preferences', body)
 export const pushKey = () => get<{ key: string }>('/push/key')
 export const savePush = (subscription: PushSubscriptionJSON) => put<unknown>('/push', { subscription })
-export const dropPush = () => drop('/push')
+export const dropPush = (subscription: PushSubscriptionJSON) =>
+  ask<void>(send<void>('DELETE', '/push', { subscription }))
 
 // Paying.
 export const topup = (binding: string) => get<wire.TopupOffer>(`${of(binding)}/topup`)

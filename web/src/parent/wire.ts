@@ -212,10 +212,12 @@ export interface Limits extends LimitValues {
 export interface Notice {
   id: string
   kind: string
-  title_zh: string
-  title_en: string
-  text_zh: string
-  text_en: string
+  /** In the guardian's language. */
+  title: string
+  text: string
+  school: string | null
+  /** Whom it tells of. */
+  person: string | null
   link: string | null
   at: string
   read: boolean

@@ -33,7 +33,8 @@ export async function turnOn(): Promise<PushState> {
 }
 
 export async function turnOff(): Promise<PushState> {
-  await dropPush()
-  await (await subscription())?.unsubscribe()
+  const made = await subscription()
+  if (made) await dropPush(made.toJSON())
+  await made?.unsubscribe()
   return 'off'
 }
