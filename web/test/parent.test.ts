@@ -13,7 +13,7 @@ const { codeOf, groupedPhone, isPhone, phoneOf, placeAfter } = await import('@/p
 const { firstDay, lastDay, monthName, moveMonth, weeks } = await import('@/parent/parts/months')
 const { answerOf, formOf, wordsIn } = await import('@/parent/control/limits')
 const { againAfter } = await import('@/parent/home/live')
-const { placeIn } = await import('@/parent/inbox/link')
+const { pageOfChild, placeIn } = await import('@/parent/inbox/link')
 const { bytesOf } = await import('@/parent/inbox/push')
 
 describe('an amount that is typed', () => {
@@ -207,6 +207,14 @@ describe('messages', () => {
     ['/admin/', null],
     [null, null],
   ])('%s leads to %s', (link, place) => expect(placeIn(link)).toBe(place))
+  it.each([
+    ['/topup', 'b1', '/children/b1/topup'],
+    ['/purchases/u1', 'b1', '/children/b1/purchases/u1'],
+    ['/complaints/c1', 'b1', '/children/b1/complaints'],
+    ['/purchases', 'b1', null],
+    ['/topup', undefined, null],
+    ['/topup', '../x', null],
+  ])('%s of %s is %s', (path, child, page) => expect(pageOfChild(path, child)).toBe(page))
   it('are pushed with a key in base64url', () => expect([...bytesOf('_-8A')]).toEqual([255, 239, 0]))
 })
 

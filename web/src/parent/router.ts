@@ -1,6 +1,7 @@
 // Every folder brings its pages in its own routes.ts; nothing here names one.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { known, load, session } from './session'
+import { pageOfChild } from './inbox/link'
+import { chooseChild, known, load, session } from './session'
 import type { Page } from './page'
 
 const found = import.meta.glob<{ pages: Page[] }>('./*/routes.ts', { eager: true })
@@ -19,7 +20,14 @@ const routes = pages.map(
 
 export const router = createRouter({
   history: createWebHistory('/parent/'),
-  routes: [...routes, { path: '/:rest(.*)*', redirect: '/' }],
+  routes: [
+    ...routes,
+    // Messages name a page and a child; whatever else there is no page for is the first page.
+    {
+      path: '/:rest(.*)*',
+      redirect: (to) => ({ path: pageOfChild(to.path, to.query['child']) ?? '/', query: {} }),
+    },
+  ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
 
@@ -29,8 +37,12 @@ router.beforeEach(async (to) => {
   // Some channels keep a # of the address that they were given.
   const paid = /^#\/paid\/([0-9a-f-]+)/.exec(to.hash)?.[1]
   if (paid) return { path: `/paid/${paid}`, replace: true }
+  if (typeof to.query['child'] === 'string') chooseChild(to.query['child'])
   if (!known.value || to.meta.parentPage?.open || session.value) return true
-  return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath }, hash: to.hash }
+  // A provider knew somebody whom this server does not know by it yet: the phone number links them.
+  const { link } = to.query
+  if (to.path === '/') return { name: 'sign-in', query: link ? { link } : {} }
+  return { name: 'sign-in', query: { to: to.fullPath } }
 })
 
 // A build that was replaced while this page was open no longer has the old parts: the new page is loaded.
