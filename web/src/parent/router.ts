@@ -1,6 +1,7 @@
 // Every folder brings its pages in its own routes.ts; nothing here names one.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { pageOfChild } from './inbox/link'
+import { keepPlace } from './signin/place'
 import { chooseChild, known, load, session } from './session'
 import type { Page } from './page'
 
@@ -42,7 +43,9 @@ router.beforeEach(async (to) => {
   // A provider knew somebody whom this server does not know by it yet: the phone number links them.
   const { link } = to.query
   if (to.path === '/') return { name: 'sign-in', query: link ? { link } : {} }
-  return { name: 'sign-in', query: { to: to.fullPath } }
+  // What stands behind a # is the code of a paper: it is kept for this window and put into no address.
+  if (to.hash) keepPlace(to.fullPath)
+  return { name: 'sign-in', query: { to: to.hash ? to.path : to.fullPath } }
 })
 
 // A build that was replaced while this page was open no longer has the old parts: the new page is loaded.
