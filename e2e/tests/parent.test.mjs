@@ -1,0 +1,293 @@
+// A parent's phone: signed in by a code, a child bound by the school's paper, topped up, seen, disputed, stopped and let
+// go again; in both languages and in large print.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { axe, launch, open, overflow } from '../lib/browser.mjs'
+import { start } from '../lib/server.mjs'
+import { openSms } from '../lib/sms.mjs'
+
+const PHONE = '13900139000'
+const FIRST_LOAD_BYTES_MAX = 150 * 1024
+
+let browser
+let server
+let sms
+let office
+let phone
+let school
+let pupil
+let paper
+
+before(async () => {
+  server = await start()
+  sms = await openSms()
+  browser = await launch()
+  office = await open(browser, { base: server.base, user: 'admin' })
+  school = (await asked('/api/v1/session')).schools[0].id
+  await put('/api/v1/notice-channels/sms', sms.account)
+  const { items } = await asked(`/api/v1/schools/${school}/people?kind=student&limit=50`)
+  pupil = items[20]
+  paper = await paperOf(pupil)
+  phone = await open(browser, { base: server.base, size: 'phone' })
+})
+after(async () => {
+  await browser?.close()
+  await sms?.close()
+  await server?.stop()
+})
+
+async function asked(path) {
+  const answer = await office.request.get(path)
+  assert.equal(answer.status(), 200, `${path}: ${await answer.text()}`)
+  return answer.json()
+}
+async function put(path, data) {
+  const answer = await office.request.put(path, { data })
+  assert.equal(answer.status(), 200, `${path}: ${await answer.text()}`)
+  return answer.json()
+}
+/** The twelve characters on the school's paper for one child. */
+async function paperOf({ id }) {
+  const made = await office.request.post(`/api/v1/schools/${school}/binding-codes`, { data: { people: [id] } })
+  assert.ok(made.ok(), await made.text())
+  return (await made.json()).items[0].code
+}
+/** Cash at the desk: the guardian sees it come. */
+async function buy(fen) {
+  const { items } = await asked(`/api/v1/schools/${school}/counter/stalls`)
+  const id = await office.evaluate(() => crypto.randomUUID())
+  const sale = { stall: items[0].id, payer: { person: pupil.id }, mode: 'amount', amount: { fen } }
+  return put(`/api/v1/schools/${school}/purchases/${id}`, { ...sale, at: new Date().toISOString() })
+}
+/** Nothing on this page may stand in anybody's way. */
+async function sound(what) {
+  await phone.waitForTimeout(150)
+  assert.deepEqual([...(await axe(phone)), ...(await overflow(phone))], [], what)
+}
+const button = (name, exact = false) => phone.getByRole('button', { name, exact })
+const go = (path) => phone.goto(`/parent${path}`)
+let binding
+
+test('the door sends a code, keeps what was typed, and leads to the guide', async () => {
+  await go('/')
+  await button('获取验证码').waitFor()
+  await sound('the door')
+  await phone.locator('input[name=phone]').fill('1380')
+  await button('获取验证码').click()
+  await phone.getByText('请输入 11 位手机号').waitFor()
+  await phone.locator('input[name=phone]').fill(`+86 ${PHONE}`)
+  await button('获取验证码').click()
+  await phone.locator('input[name=code]').waitFor()
+  const code = await sms.codeFor(PHONE)
+  const wrong = code === '000000' ? '111111' : '000000'
+  await phone.locator('input[name=code]').fill(wrong)
+  await phone.getByText('验证码不正确').first().waitFor()
+  assert.equal(await phone.locator('input[name=code]').inputValue(), wrong)
+  await sound('a wrong code')
+  await phone.locator('input[name=code]').fill(`【一通】验证码 ${code}，5 分钟内有效`)
+  await phone.waitForURL(/\/parent\/guide$/)
+  await sound('the guide')
+  await button('去绑定孩子').click()
+})
+
+test('the first load is small', async () => {
+  await go('/')
+  await phone.getByText('还没有绑定孩子').waitFor()
+  await sound('no child yet')
+  const files = await phone.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map((of) => new URL(of.name).pathname)
+      .filter((path) => /^\/parent\/assets\/.*\.(js|css)$/.test(path)),
+  )
+  assert.ok(files.length > 1)
+  let bytes = 0
+  for (const path of new Set(files)) {
+    const answer = await fetch(server.base + path, { headers: { 'accept-encoding': 'gzip' } })
+    bytes += Number(answer.headers.get('content-length'))
+    await answer.body?.cancel()
+  }
+  console.log(`first load: ${bytes} bytes of gzip in ${new Set(files).size} files`)
+  assert.ok(bytes > 0 && bytes <= FIRST_LOAD_BYTES_MAX, `${bytes} bytes`)
+  const strangers = await phone.evaluate(() =>
+    performance.getEntriesByType('resource').map((of) => new URL(of.name).origin),
+  )
+  assert.deepEqual([...new Set(strangers)], [server.base], 'nothing comes from anywhere else')
+})
+
+test('a child is bound by the paper, and each consent is asked', async () => {
+  await go(`/bind#${paper}`)
+  await phone.waitForFunction(() => location.hash === '')
+  const grouped = await phone.locator('input[name=code]').inputValue()
+  assert.match(grouped, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/)
+  await phone.locator('input[name=name]').fill('不存在')
+  await phone.locator('input[name=number]').fill(pupil.number)
+  await button('查找').click()
+  await phone.getByRole('alert').first().waitFor()
+  assert.equal(await phone.locator('input[name=code]').inputValue(), grouped, 'what was typed stays')
+  await sound('not found')
+  await phone.locator('input[name=name]').fill(pupil.name)
+  await button('查找').click()
+  await phone.getByRole('heading', { name: '请核对' }).waitFor()
+  assert.ok(!(await phone.locator('main').innerText()).includes(pupil.number), 'only a part is shown')
+  await sound('what was found')
+  await button('是我的孩子').click()
+  await phone.getByRole('radio', { name: '母亲' }).check()
+  const purposes = phone.locator('article')
+  const count = await purposes.count()
+  assert.ok(count >= 3)
+  await purposes.nth(0).getByRole('radio', { name: '不同意' }).check()
+  await phone.getByText('不同意这一项就无法在网上绑定').waitFor()
+  await button('同意所选并绑定').click()
+  await phone.getByText('请选择').first().waitFor()
+  await sound('unanswered')
+  for (let at = 0; at < count; at += 1) {
+    const name = at < 3 ? '同意' : '不同意'
+    await purposes.nth(at).getByRole('radio', { name, exact: true }).check()
+  }
+  await button('同意所选并绑定').click()
+  await phone.getByText(/^已绑定/).waitFor()
+  await sound('bound')
+  const session = await (await phone.request.get('/api/v1/guardian/session')).json()
+  assert.equal(session.children.length, 1)
+  assert.equal(session.children[0].state, 'active')
+  binding = session.children[0].binding
+})
+
+test('a purchase is seen at once, with its reasons, and doubted', async () => {
+  await go('/')
+  await phone.getByText('余额', { exact: true }).waitFor()
+  await phone.waitForTimeout(1500)
+  const sold = await buy(317)
+  assert.equal(sold.outcome, 'paid', JSON.stringify(sold))
+  await phone.getByText('¥3.17').first().waitFor({ timeout: 15_000 })
+  await sound('home')
+  await phone
+    .getByRole('link', { name: /¥3\.17/ })
+    .first()
+    .click()
+  await phone.getByText('为什么是这个结果').click()
+  await sound('a purchase')
+  await phone.getByRole('link', { name: '对这笔消费有疑问' }).click()
+  await phone.getByRole('radio', { name: '金额不对' }).check()
+  await phone.locator('textarea').fill('多收了一块')
+  await sound('a doubt')
+  await button('提交给学校').click()
+  await phone.getByText('处理中').waitFor()
+  await sound('a doubt that was sent')
+})
+
+test('two taps freeze, and one undoes it', async () => {
+  await go('/')
+  await phone.getByRole('link', { name: '冻结／挂失' }).click()
+  await button('冻结账户').click()
+  await phone.getByText('的账户已冻结').waitFor()
+  await sound('frozen')
+  const refused = await buy(200)
+  assert.notEqual(refused.outcome, 'paid')
+  await button('撤销').click()
+  await phone.getByText('的账户可以使用').waitFor()
+  assert.equal((await buy(201)).outcome, 'paid')
+})
+
+test('limits of the guardian count at the counter', async () => {
+  await go(`/children/${binding}/limits`)
+  await phone.locator('input[name=purchase]').fill('两块')
+  await button('保存').click()
+  await phone.getByText('请输入正确的金额').waitFor()
+  await sound('a limit that is no amount')
+  await phone.locator('input[name=purchase]').fill('2')
+  await button('保存').click()
+  await phone.getByText('已保存').waitFor()
+  assert.notEqual((await buy(250)).outcome, 'paid')
+  await phone.locator('input[name=purchase]').fill('')
+  await button('保存').click()
+  await phone.waitForTimeout(500)
+  assert.equal((await buy(251)).outcome, 'paid')
+})
+
+const PAGES = [
+  '/',
+  '/purchases',
+  '/inbox',
+  '/me',
+  '/settings',
+  '/preferences',
+  '/help',
+  '/guide',
+  '/bind',
+  '/bind/ask',
+]
+const OF_CHILD = [
+  ...['about', 'topup', 'payment-orders', 'transfer', 'control', 'limits', 'guardians', 'consents'],
+  ...['data-reports', 'unbind', 'calendar', 'statement', 'year', 'complaints'],
+]
+
+for (const [lang, elder] of [
+  ['zh', false],
+  ['en', false],
+  ['zh', true],
+  ['en', true],
+]) {
+  test(`every page in ${lang}${elder ? ', large print' : ''} is sound`, async () => {
+    await phone.request.patch('/api/v1/guardian/settings', { data: { locale: lang, elder } })
+    phone.errors.length = 0
+    for (const path of [...PAGES, ...OF_CHILD.map((page) => `/children/${binding}/${page}`)]) {
+      await go(path)
+      await phone.locator('h1').waitFor()
+      await phone.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => {})
+      await sound(path)
+      const title = await phone.locator('h1').innerText()
+      if (lang === 'en') assert.ok(!/[\u4e00-\u9fff]/.test(title), `${path} is called ${title}`)
+      assert.equal(
+        await phone.locator('.problem').count(),
+        0,
+        `${path}: ${await phone.locator('main').innerText()}`,
+      )
+      if (elder) assert.deepEqual(await tooSmall(), [], path)
+    }
+    assert.deepEqual(phone.errors, [])
+  })
+}
+
+/** In large print: words below 18 px, and things to touch below 60. */
+function tooSmall() {
+  return phone.evaluate(() => {
+    const shown = (of) => of.getClientRects().length > 0 && !of.closest('.visually-hidden')
+    const words = [...document.querySelectorAll('body *')].filter(
+      (of) =>
+        shown(of) &&
+        [...of.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) &&
+        parseFloat(getComputedStyle(of).fontSize) < 18,
+    )
+    const touched = [...document.querySelectorAll('a, button, select, summary, textarea, input, label.choice')]
+    const low = touched.filter(
+      (of) => shown(of) && !of.matches('.skip, .choice input') && of.getBoundingClientRect().height < 59.5,
+    )
+    return [...words, ...low]
+      .slice(0, 5)
+      .map((of) => `${of.tagName}.${of.className} ${of.textContent.trim().slice(0, 30)}`)
+  })
+}
+
+test('unbinding asks, says what happens, and is done', async () => {
+  await phone.request.patch('/api/v1/guardian/settings', { data: { locale: 'zh', elder: false } })
+  await go(`/children/${binding}/unbind`)
+  await button('解除绑定').click()
+  await phone.getByRole('alertdialog').waitFor()
+  await sound('the question')
+  await phone.keyboard.press('Escape')
+  assert.equal(await phone.getByRole('alertdialog').count(), 0)
+  await button('解除绑定').click()
+  await phone.getByRole('alertdialog').getByRole('button', { name: '解除绑定' }).click()
+  await phone.getByText('还没有绑定孩子').waitFor()
+})
+
+test('signed out, nothing is left on the screen', async () => {
+  await go('/me')
+  await button('退出登录').click()
+  await phone.getByRole('alertdialog').getByRole('button', { name: '退出登录' }).click()
+  await phone.waitForURL(/sign-in/)
+  await go(`/children/${binding}/control`)
+  await phone.waitForURL(/sign-in/)
+})
