@@ -50,7 +50,7 @@ async function put(path, data) {
 async function paperOf({ id }) {
   const made = await office.request.post(`/api/v1/schools/${school}/binding-codes`, { data: { people: [id] } })
   assert.ok(made.ok(), await made.text())
-  return (await made.json()).items[0].code
+  return (await made.json()).items[0].codes[0]
 }
 /** Cash at the desk: the guardian sees it come. */
 async function buy(fen) {
