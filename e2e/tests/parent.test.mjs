@@ -1,6 +1,7 @@
 // A parent's phone: signed in by a code, a child bound by the school's paper, topped up, seen, disputed, stopped and let
 // go again; in both languages and in large print.
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { axe, launch, open, overflow } from '../lib/browser.mjs'
 import { start } from '../lib/server.mjs'
@@ -55,7 +56,7 @@ async function paperOf({ id }) {
 /** Cash at the desk: the guardian sees it come. */
 async function buy(fen) {
   const { items } = await asked(`/api/v1/schools/${school}/counter/stalls`)
-  const id = await office.evaluate(() => crypto.randomUUID())
+  const id = randomUUID()
   const sale = { stall: items[0].id, payer: { person: pupil.id }, mode: 'amount', amount: { fen } }
   return put(`/api/v1/schools/${school}/purchases/${id}`, { ...sale, at: new Date().toISOString() })
 }

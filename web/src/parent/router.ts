@@ -41,8 +41,8 @@ router.beforeEach(async (to) => {
   if (typeof to.query['child'] === 'string') chooseChild(to.query['child'])
   if (!known.value || to.meta.parentPage?.open || session.value) return true
   // A provider knew somebody whom this server does not know by it yet: the phone number links them.
-  const { link } = to.query
-  if (to.path === '/') return { name: 'sign-in', query: link ? { link } : {} }
+  const { link, signin } = to.query
+  if (to.path === '/') return { name: 'sign-in', query: { ...(link && { link }), ...(signin && { signin }) } }
   // What stands behind a # is the code of a paper: it is kept for this window and put into no address.
   if (to.hash) keepPlace(to.fullPath)
   return { name: 'sign-in', query: { to: to.hash ? to.path : to.fullPath } }

@@ -43,6 +43,12 @@ export const saveSettings = (change: Partial<Omit<wire.Guardian, 'id' | 'phone_m
 export const oauthStart = (provider: wire.Provider, back: string) =>
   withQuery(`${BASE}/oauth/${provider}/start`, { return: back })
 
+/** Whether this way in is set up: the server then sends the browser on, and this question does not follow. */
+export async function offers(provider: wire.Provider): Promise<boolean> {
+  const answer = await fetch(oauthStart(provider, '/parent/'), { redirect: 'manual' }).catch(() => null)
+  return answer?.type === 'opaqueredirect'
+}
+
 // Binding.
 export const schools = (q: string) => get<wire.Page<{ id: string; name: string }>>('/schools', { q })
 export const lookUp = (body: { name: string; number: string; code: string }) =>

@@ -21,7 +21,10 @@ export type Provider = 'wechat' | 'alipay'
 export interface GuardianSession {
   guardian: Guardian
   children: Child[]
+  /** Those that are set up. */
   providers: Provider[]
+  /** Those of them that are tied to this guardian. */
+  linked: Provider[]
 }
 export interface CodeSent {
   sent_to: string

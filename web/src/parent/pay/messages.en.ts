@@ -25,6 +25,8 @@ const en: Like<typeof zh> = {
   no_way_phone: 'No way to pay in a browser is set up; open this page in WeChat or Alipay.',
   no_way_desktop: 'Open this page on a phone to pay.',
   pay: 'Pay {amount}',
+  link_wechat: 'Link WeChat to pay here',
+  link_alipay: 'Link Alipay to pay here',
   pay_plain: 'Pay',
   making: 'Making the order…',
   free: 'Topping up costs no fee.',

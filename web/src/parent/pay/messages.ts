@@ -24,6 +24,8 @@ export const zh = {
   no_way_phone: '学校没有开通能在手机浏览器使用的付款方式，请在微信或支付宝内打开本页。',
   no_way_desktop: '请在手机上打开本页付款。',
   pay: '付款 {amount}',
+  link_wechat: '关联微信后付款',
+  link_alipay: '关联支付宝后付款',
   pay_plain: '付款',
   making: '正在下单…',
   free: '充值不收手续费。',

@@ -21,6 +21,7 @@ const en: Like<typeof zh> = {
   about_phone: 'The number is for signing in and for messages only; other parents never see it.',
   wechat: 'Sign in with WeChat',
   alipay: 'Sign in with Alipay',
+  provider_failed: 'That did not work; please sign in with your phone number.',
   free: 'Free for parents',
   guide_title: 'Four things to know',
   guide_bind: 'Bind your child',

@@ -20,6 +20,7 @@ export const zh = {
   about_phone: '手机号只用于登录和接收通知，不会告诉其他家长。',
   wechat: '微信一键登录',
   alipay: '支付宝一键登录',
+  provider_failed: '一键登录没有成功，请用手机号登录。',
   free: '不向家长收取任何费用',
   guide_title: '四步就会用',
   guide_bind: '绑定孩子',
