@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { axe, launch, open, overflow } from '../lib/browser.mjs'
 import { start } from '../lib/server.mjs'
+import { openSandbox, program as sandboxProgram } from '../lib/sandbox.mjs'
 import { openSms } from '../lib/sms.mjs'
 
 const PHONE = '13900139000'
@@ -13,6 +14,7 @@ const FIRST_LOAD_BYTES_MAX = 150 * 1024
 let browser
 let server
 let sms
+let sandbox
 let office
 let phone
 let school
@@ -34,6 +36,7 @@ before(async () => {
 after(async () => {
   await browser?.close()
   await sms?.close()
+  await sandbox?.stop()
   await server?.stop()
 })
 
@@ -205,6 +208,61 @@ test('limits of the guardian count at the counter', async () => {
   await button('保存').click()
   await phone.waitForTimeout(500)
   assert.equal((await buy(251)).outcome, 'paid')
+})
+
+const unpaid = { skip: sandboxProgram ? false : 'set YITONG_SANDBOX to pay' }
+
+test('a top-up is paid, and its page tells the truth from first to last', unpaid, async () => {
+  sandbox = await openSandbox()
+  const finance = await open(browser, { base: server.base, user: 'finance' })
+  const data = { kind: 'wechat', name: '微信支付', active: true, settings: sandbox.settings.wechat }
+  const set = await finance.request.put(`/api/v1/schools/${school}/channel-accounts/${randomUUID()}`, { data })
+  assert.ok(set.ok(), await set.text())
+  await finance.context().close()
+
+  await go(`/children/${binding}/topup`)
+  const amount = phone.locator('input[name=amount]')
+  for (const [text, said] of [
+    ['一百', '请输入正确的金额'],
+    ['0.01', '最少充值'],
+    ['99999', '超过单笔限额'],
+  ]) {
+    await amount.fill(text)
+    await button('付款').click()
+    await phone.locator('.wrong-text', { hasText: said }).waitFor()
+    assert.equal(await amount.inputValue(), text, 'what was typed stays')
+  }
+  await sound('an amount that is refused')
+  await amount.fill('50')
+  await button('付款 ¥50.00').click()
+  await phone.getByRole('heading', { name: '等待付款' }).waitFor()
+  await phone.getByRole('img', { name: '付款二维码' }).waitFor()
+  await sound('waiting for the payment')
+  const id = new URL(phone.url()).pathname.split('/').at(-1)
+  const order = await (await phone.request.get(`/api/v1/guardian/children/${binding}/payment-orders/${id}`)).json()
+  await sandbox.payer(order.number, 'pay')
+  await phone.getByRole('heading', { name: '充值成功' }).waitFor({ timeout: 30_000 })
+  await phone.getByText('收据号').waitFor()
+  await sound('paid')
+  // The channel sends the browser back with the order's id alone.
+  await go(`/paid/${id}`)
+  await phone.getByRole('heading', { name: '充值成功' }).waitFor()
+})
+
+test('a payment that is abandoned can be gone on with, or closed', unpaid, async () => {
+  await go(`/children/${binding}/topup`)
+  await phone.locator('input[name=amount]').fill('60')
+  await button('付款 ¥60.00').click()
+  await phone.getByRole('img', { name: '付款二维码' }).waitFor()
+  await go(`/children/${binding}/payment-orders`)
+  await phone.getByText('等待付款').first().waitFor()
+  await sound('my payments')
+  await phone.getByRole('link', { name: /等待付款/ }).click()
+  await phone.getByRole('img', { name: '付款二维码' }).waitFor()
+  await button('关闭订单').click()
+  await phone.getByRole('alertdialog').getByRole('button', { name: '关闭', exact: true }).click()
+  await phone.getByRole('heading', { name: '订单已关闭' }).waitFor({ timeout: 20_000 })
+  await sound('closed')
 })
 
 const PAGES = [

@@ -44,7 +44,7 @@ export interface Child {
   school: { id: string; name: string; short: string | null }
   person: string | null
   /** active, left or suspended: of the child in the school */
-  status?: string | null
+  status: string | null
   name: string
   number_mask: string
   class: string | null
