@@ -4,6 +4,342 @@
  */
 
 export interface paths {
+    "/api/v1/channels/{account}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment channel reports. The body and the answer are in the channel's own form. */
+        post: operations["post_channels_by_account_notify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/bindings/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look a child up by its paper code. What does not fit gets one answer, whatever it is. */
+        post: operations["post_guardian_bindings_look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/bindings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bind a child by the ticket of a look-up, or ask its school. The answer to a question says nothing about whether
+         *     there is such a child.
+         */
+        put: operations["put_guardian_bindings_by_id"];
+        post?: never;
+        /** End a binding, take a question back, or put an answered one away. */
+        delete: operations["delete_guardian_bindings_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was agreed to for this child. */
+        get: operations["get_guardian_children_by_binding_consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/consents/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give or withdraw a consent. Without `account` there is no binding: withdrawing it ends the binding. */
+        put: operations["put_guardian_children_by_binding_consents_by_purpose"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/data-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this guardian told the school about this child, the newest first. */
+        get: operations["get_guardian_children_by_binding_data_reports"];
+        put?: never;
+        /** Tell the school that something is wrong. The same name with the same content gets the first answer. */
+        post: operations["post_guardian_children_by_binding_data_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/guardians": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who else is bound to this child. */
+        get: operations["get_guardian_children_by_binding_guardians"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/guardians/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what another guardian of the child may do. */
+        put: operations["put_guardian_children_by_binding_guardians_by_other"];
+        post?: never;
+        /** Remove another guardian from the child. */
+        delete: operations["delete_guardian_children_by_binding_guardians_by_other"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/payment-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guardian's own payments for this child, newest first. */
+        get: operations["get_guardian_children_by_binding_payment_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/payment-orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of the order. The channel is asked again when its last word is some seconds old. */
+        get: operations["get_guardian_children_by_binding_payment_orders_by_id"];
+        /**
+         * Begin to pay. Asking again with the same name shows the same order, or offers another way to pay it; it is never paid
+         *     twice: what comes twice goes back by itself.
+         */
+        put: operations["put_guardian_children_by_binding_payment_orders_by_id"];
+        post?: never;
+        /** Give up: the channel is asked to close the order. When it was paid meanwhile, it is paid. */
+        delete: operations["delete_guardian_children_by_binding_payment_orders_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/topup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much may be paid in now, and through what. */
+        get: operations["get_guardian_children_by_binding_topup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/consent-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a guardian of a school is asked to agree to. */
+        get: operations["get_guardian_consent_texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a linked account; nothing is sent there any more. */
+        delete: operations["delete_guardian_oauth_by_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/oauth/{provider}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browser comes back. Whatever went wrong, it ends on a page of ours that can say so. */
+        get: operations["get_guardian_oauth_by_provider_done"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/oauth/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Send the browser to the channel. */
+        get: operations["get_guardian_oauth_by_provider_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/schools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schools by a part of their name. */
+        get: operations["get_guardian_schools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session of this cookie. */
+        get: operations["get_guardian_session"];
+        put?: never;
+        /** Sign in with the code that was sent. A phone that comes for the first time is a new guardian. */
+        post: operations["post_guardian_session"];
+        /** Sign out. Also answers well when nobody was signed in. */
+        delete: operations["delete_guardian_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Name, language, larger pages, quiet hours. What is left out stays. */
+        patch: operations["patch_guardian_settings"];
+        trace?: never;
+    };
+    "/api/v1/guardian/signin/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a sign-in code. The answer is the same for every phone: whether somebody is a guardian is not said. */
+        post: operations["post_guardian_signin_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -107,6 +443,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/binding-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pupils with their codes, in the order of their numbers. The codes themselves are not kept. */
+        get: operations["get_binding_codes"];
+        put?: never;
+        /** Make codes. A child's older ones that nobody used are worth nothing from then on. */
+        post: operations["post_binding_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bindings, the newest first, with how many wait and how many look-ups were refused today. */
+        get: operations["get_bindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One binding. Of a question: what was typed, and who may be meant. */
+        get: operations["get_bindings_by_id"];
+        put?: never;
+        post?: never;
+        /** End a binding. */
+        delete: operations["delete_bindings_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answer a guardian's question. Approving ties the guardian to the person that is named. */
+        put: operations["put_bindings_by_id_answer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every answer that this guardian gave, the newest first. */
+        get: operations["get_bindings_by_id_consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lock a guardian out of one child, or let the guardian in again. A lock outlives the binding: no other code and no
+         *     other guardian gets round it.
+         */
+        put: operations["put_bindings_by_id_lock"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/bindings/{id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give and take a guardian's rights. */
+        put: operations["put_bindings_by_id_rights"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/calendar": {
         parameters: {
             query?: never;
@@ -193,6 +653,57 @@ export interface paths {
         head?: never;
         /** Change a canteen, or open it again. */
         patch: operations["patch_canteens_by_id"];
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/channel-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Channel accounts of the school. */
+        get: operations["get_channel_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/channel-accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make or change a channel account. Its settings are tried before they are kept: keys that can't be read are refused. */
+        put: operations["put_channel_accounts_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/channel-accounts/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the channel about a number that does not exist: whether it knows us, and we it. No money moves. */
+        post: operations["post_channel_accounts_by_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/schools/{school}/classes": {
@@ -483,6 +994,40 @@ export interface paths {
         put?: never;
         /** Report a code lost. It is refused from now on, and can be reinstated. */
         post: operations["post_credentials_by_id_report_lost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/data-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What guardians say is wrong, the newest first. */
+        get: operations["get_data_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/data-reports/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answer a report; the guardian is told. (The data itself is changed where people are changed.) */
+        put: operations["put_data_reports_by_id_answer"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -852,6 +1397,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/payment-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payment orders, newest first. */
+        get: operations["get_payment_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/payment-orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payment order with its attempts, its refunds and everything that happened to it. */
+        get: operations["get_payment_orders_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/payment-orders/{id}/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody has looked, and what was found. No money moves. */
+        post: operations["post_payment_orders_by_id_looked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/payment-orders/{id}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the channel now, and hear what it says. */
+        post: operations["post_payment_orders_by_id_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/payment-orders/{order}/refunds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ask for a refund of a paid order. Nothing moves until a second person approves. */
+        put: operations["put_payment_orders_by_order_refunds_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/payment-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the school decided about paying. */
+        get: operations["get_payment_policy"];
+        /** Decide who may clear and which amounts are offered. Accounts that may not clear any more take no new orders. */
+        put: operations["put_payment_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/people": {
         parameters: {
             query?: never;
@@ -905,6 +1553,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/people/{id}/binding-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make a person's unused codes worthless: a paper was lost. */
+        delete: operations["delete_people_by_id_binding_codes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/people/{id}/freeze": {
         parameters: {
             query?: never;
@@ -916,6 +1581,23 @@ export interface paths {
         put?: never;
         /** Freeze an account: no purchase until it is unfrozen. */
         post: operations["post_people_by_id_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/people/{id}/guardian-locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock a phone out of one child before its owner ever came. */
+        post: operations["post_people_by_id_guardian_locks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1370,6 +2052,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Refunds, newest first. */
+        get: operations["get_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/refunds/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a refund that the channel could not finish once more, under the same number. */
+        post: operations["post_refunds_by_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/refunds/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a refund that somebody else asked for, or decline it. Approved, its money leaves the wallet at once and goes
+         *     to the channel.
+         */
+        post: operations["post_refunds_by_id_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/sales": {
         parameters: {
             query?: never;
@@ -1706,6 +2442,24 @@ export interface components {
             name: string;
             number: string;
         };
+        AnswerBinding: {
+            /** @description The guardian reads it; needed when refusing. */
+            answer?: string;
+            approve: boolean;
+            /**
+             * Format: uuid
+             * @description Who is meant: only when approving.
+             */
+            person?: string | null;
+        };
+        AnswerReport: {
+            /** @description The guardian reads it. */
+            answer: string;
+        };
+        AskRefund: {
+            amount: components["schemas"]["Money"];
+            reason: string;
+        };
         AskedGrant: {
             role: string;
             /** Format: uuid */
@@ -1743,6 +2497,41 @@ export interface components {
         BarcodeSheet: {
             items: components["schemas"]["BarcodeCard"][];
         };
+        /** @description Whether a pupil's guardians have a code, and how many are bound. */
+        BindingCodeStatus: {
+            class?: string | null;
+            /** @description The last of them is good until then. */
+            expires_at?: string | null;
+            /** Format: int64 */
+            guardians: number;
+            name: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description Codes that wait.
+             */
+            open: number;
+            /** Format: uuid */
+            person: string;
+            /** Format: int64 */
+            used: number;
+        };
+        BoundGuardian: {
+            /** Format: uuid */
+            id: string;
+            /** @description What the guardian wants to be called; may be empty. */
+            name: string;
+            phone_mask: string;
+        };
+        BoundPerson: {
+            class?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+            /** @description active, left or suspended */
+            status: string;
+        };
         BucketSales: {
             amount: components["schemas"]["Money"];
             /** @description `11:50` */
@@ -1760,6 +2549,16 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        Candidate: {
+            fits_name: boolean;
+            fits_number: boolean;
+            /**
+             * Format: int64
+             * @description Guardians who are bound already.
+             */
+            guardians: number;
+            person: components["schemas"]["BoundPerson"];
         };
         Canteen: {
             closed: boolean;
@@ -1812,6 +2611,35 @@ export interface components {
             grants?: components["schemas"]["AskedGrant"][] | null;
             name?: string | null;
         };
+        ChannelAccount: {
+            active: boolean;
+            changed_at: string;
+            /** @description union_pay, nucc, bank or internal */
+            clearing_org: string;
+            /** Format: uuid */
+            id: string;
+            /** @description wechat, alipay, unionpay or chinaums */
+            kind: string;
+            made_at: string;
+            name: string;
+            /** @description Where the channel reports: enter it in the channel's console if it asks. */
+            notify_url: string;
+            /** @description What it offers: in_app, mobile_web, qr. Empty when its settings can't be used. */
+            scenes: string[];
+            settings: components["schemas"]["ShownSetting"][];
+            /** @description ok, or what went wrong. */
+            test_result?: string | null;
+            tested_at?: string | null;
+        };
+        ChannelAccounts: {
+            items: components["schemas"]["ChannelAccount"][];
+        };
+        ChannelTest: {
+            /** @description The channel answered, its signature was right, and it took ours. */
+            ok: boolean;
+            /** @description What it said otherwise. */
+            word: string;
+        };
         CheckAsk: {
             /** @description What the scanner read. */
             text: string;
@@ -1832,6 +2660,44 @@ export interface components {
             id: string;
             name: string;
             number: string;
+        };
+        /** @description One purpose, what was answered last, and the text of now. */
+        ChildConsent: {
+            at?: string | null;
+            given: boolean;
+            /** @description account, meals, messages or photo */
+            purpose: string;
+            text: components["schemas"]["ConsentText"];
+            /**
+             * Format: int64
+             * @description Of the text that was answered; below that of `text`, the question is open again.
+             */
+            version?: number | null;
+        };
+        ChildConsents: {
+            items: components["schemas"]["ChildConsent"][];
+        };
+        /** @description Another guardian of the same child, or oneself. */
+        ChildGuardian: {
+            /** Format: uuid */
+            binding: string;
+            bound_at: string;
+            /** @description The school keeps this guardian out; nobody else can change that. */
+            locked: boolean;
+            name_mask: string;
+            own: boolean;
+            phone_mask: string;
+            /** @description father, mother, grandparent or other */
+            relation: string;
+            rights: components["schemas"]["ChildRights"];
+        };
+        ChildGuardians: {
+            items: components["schemas"]["ChildGuardian"][];
+        };
+        ChildRights: {
+            control: boolean;
+            pay: boolean;
+            see: boolean;
         };
         Class: {
             grade: string;
@@ -1867,6 +2733,53 @@ export interface components {
              * @description By how much the phone's clock is off, for from_the_future and stale.
              */
             seconds?: number | null;
+        };
+        CodeSent: {
+            /** Format: int64 */
+            again_after_s: number;
+            /** Format: int64 */
+            expires_s: number;
+            /** @description 138****8000 */
+            sent_to: string;
+        };
+        /** @description One answer to one question of consent. */
+        ConsentAnswer: {
+            at: string;
+            given: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description account, meals, messages or photo */
+            purpose: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsentAnswers: {
+            items: components["schemas"]["ConsentAnswer"][];
+        };
+        ConsentChange: {
+            /** @description Withdrawing `account` ends the binding: it must be said that this is meant. */
+            end_binding?: boolean;
+            given: boolean;
+            /**
+             * Format: int64
+             * @description Of the text that was shown.
+             */
+            version: number;
+        };
+        ConsentText: {
+            /** @description account, meals, messages or photo */
+            purpose: string;
+            /** @description Without it there is no binding. */
+            required: boolean;
+            text_en: string;
+            text_zh: string;
+            title_en: string;
+            title_zh: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsentTexts: {
+            items: components["schemas"]["ConsentText"][];
         };
         CopyAlarm: {
             /** @description RFC 3339. */
@@ -1970,6 +2883,26 @@ export interface components {
             name: string;
             number: string;
         };
+        /** @description What a guardian says is wrong, and what the school answered. */
+        DataReport: {
+            answer?: string | null;
+            answered_at?: string | null;
+            at: string;
+            /** @description name, class, number, phone or other */
+            field: string;
+            /** Format: uuid */
+            id: string;
+            /** @description open or answered */
+            state: string;
+            text: string;
+        };
+        DataReports: {
+            items: components["schemas"]["DataReport"][];
+        };
+        DecideRefund: {
+            /** @description approve or decline */
+            decision: string;
+        };
         Dish: {
             allergens: string[];
             barcode: string;
@@ -2048,11 +2981,113 @@ export interface components {
         FoundPeople: {
             items: components["schemas"]["Payer"][];
         };
+        FoundSchool: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        FoundSchools: {
+            items: components["schemas"]["FoundSchool"][];
+        };
         FreezeReason: {
             reason: string;
         };
+        GivenConsents: {
+            meals: boolean;
+            messages: boolean;
+            photo: boolean;
+        };
         GivenPassword: {
             password: string;
+        };
+        Guardian: {
+            elder: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description `zh` or `en`. */
+            locale: string;
+            name: string;
+            phone_mask: string;
+            /** @description Messages wait from then on, 22:00; null: at no time. */
+            quiet_from?: string | null;
+            quiet_to?: string | null;
+        };
+        /**
+         * @description A binding with what its guardian may know of the child. A pending or refused one holds what the guardian typed, so
+         *     that nobody learns from it whether there is such a child.
+         */
+        GuardianChild: {
+            /** @description What the school answered. */
+            answer?: string | null;
+            asked_at: string;
+            /** Format: uuid */
+            binding: string;
+            class?: string | null;
+            name: string;
+            number_mask: string;
+            /** Format: uuid */
+            person?: string | null;
+            /** @description father, mother, grandparent or other */
+            relation: string;
+            rights: components["schemas"]["ChildRights"];
+            school: components["schemas"]["GuardianChildSchool"];
+            /** @description active, pending, refused or locked (by the school) */
+            state: string;
+            /** @description active, left or suspended: of the child in the school */
+            status?: string | null;
+        };
+        GuardianChildSchool: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            short: string;
+        };
+        GuardianOrder: {
+            /** Format: uuid */
+            account: string;
+            amount: components["schemas"]["Money"];
+            at: string;
+            balance_after?: components["schemas"]["Money"] | null;
+            /** Format: uuid */
+            binding: string;
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            paid_at?: string | null;
+            presented?: components["schemas"]["Presented"] | null;
+            receipt_number?: string | null;
+            repaid?: components["schemas"]["Money"] | null;
+            /** @description in_app, mobile_web or qr */
+            scene: string;
+            /**
+             * @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or
+             *     disputed
+             */
+            state: string;
+        };
+        /** @description Who is signed in, and whose guardian that is. */
+        GuardianSession: {
+            children: components["schemas"]["GuardianChild"][];
+            guardian: components["schemas"]["Guardian"];
+            /** @description Those of them that are tied to this guardian. */
+            linked: string[];
+            /** @description Other ways to sign in that are set up: wechat, alipay. */
+            providers: string[];
+        };
+        GuardianSettings: {
+            elder?: boolean | null;
+            locale?: string | null;
+            /** @description What the school and other guardians call you. */
+            name?: string | null;
+            /** @description 22:00, or null for no quiet hours; both or none. */
+            quiet_from?: string | null;
+            quiet_to?: string | null;
+        };
+        GuardianSignIn: {
+            /** @description The six digits. */
+            code: string;
+            phone: string;
         };
         /** @description How the server is, in words for somebody who is no expert. */
         Health: {
@@ -2179,6 +3214,47 @@ export interface components {
             /** @description `zh` or `en`. */
             locale: string;
         };
+        LockPhone: {
+            phone: string;
+            reason: string;
+        };
+        LookUpAsk: {
+            /** @description The twelve signs on the paper; case, dashes and spaces are overlooked. */
+            code: string;
+            name: string;
+            /** @description Student number or ID number. */
+            number: string;
+        };
+        LookedUp: {
+            child: components["schemas"]["LookedUpChild"];
+            consents: components["schemas"]["ConsentText"][];
+            /** Format: int64 */
+            expires_s: number;
+            school: components["schemas"]["FoundSchool"];
+            /** @description To bind with, once, within `expires_s`. */
+            ticket: string;
+        };
+        LookedUpChild: {
+            class?: string | null;
+            /** @description student, staff or visitor */
+            kind: string;
+            name_mask: string;
+            number_mask: string;
+        };
+        /** @description The codes of one child. They are shown now and never again. */
+        MadeCode: {
+            class?: string | null;
+            /** @description ABCD-EFGH-JKMN */
+            codes: string[];
+            name: string;
+            number: string;
+            /** Format: uuid */
+            person: string;
+        };
+        MadeCodes: {
+            expires_at: string;
+            items: components["schemas"]["MadeCode"][];
+        };
         /** @description The two secrets are shown this once. */
         MadeIntegrator: {
             /** Format: uuid */
@@ -2188,6 +3264,25 @@ export interface components {
             pairwise_key: string;
             /** @description For the header `Authorization: Bearer …` when fetching lists. */
             token: string;
+        };
+        MakeCodes: {
+            /**
+             * Format: uuid
+             * @description All pupils of a class,
+             */
+            class?: string | null;
+            /**
+             * Format: int64
+             * @description Codes for each of them, 1 to 4: one for each guardian. 1 when left out.
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description How many days they are good, 1 to 365. 60 when left out.
+             */
+            days?: number | null;
+            /** @description or these people. */
+            people?: string[] | null;
         };
         MappedColumn: {
             field?: string | null;
@@ -2231,6 +3326,14 @@ export interface components {
             /** Format: int64 */
             seats?: number;
         };
+        NewDataReport: {
+            /** @description name, class, number, phone or other */
+            field: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What is wrong, and what would be right. */
+            text: string;
+        };
         NewIntegrator: {
             name: string;
         };
@@ -2248,6 +3351,12 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        OneBinding: {
+            binding: components["schemas"]["SchoolBinding"];
+            /** @description Who may be meant; the school decides. */
+            candidates: components["schemas"]["Candidate"][];
+            typed?: components["schemas"]["TypedWire"] | null;
+        };
         OpenDay: {
             amount: components["schemas"]["Money"];
             /** @description When it may be closed. */
@@ -2256,6 +3365,27 @@ export interface components {
             /** Format: int64 */
             entries: number;
             over: boolean;
+        };
+        OrderPerson: {
+            class?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+        };
+        OrderRefund: {
+            alarm: boolean;
+            amount: components["schemas"]["Money"];
+            asked_at: string;
+            done_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** @description Somebody's words; late, twice or no_account where it was made by itself. */
+            reason: string;
+            /** @description asked, declined, created, sent, processing, done, closed or abnormal */
+            state: string;
+            word: string;
         };
         Overview: {
             arrears?: components["schemas"]["OverviewArrears"] | null;
@@ -2312,6 +3442,28 @@ export interface components {
                 subject_id: string;
                 subject_kind: string;
                 subject_name: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_BindingCodeStatus: {
+            items: {
+                class?: string | null;
+                /** @description The last of them is good until then. */
+                expires_at?: string | null;
+                /** Format: int64 */
+                guardians: number;
+                name: string;
+                number: string;
+                /**
+                 * Format: int64
+                 * @description Codes that wait.
+                 */
+                open: number;
+                /** Format: uuid */
+                person: string;
+                /** Format: int64 */
+                used: number;
             }[];
             next?: string | null;
         };
@@ -2387,6 +3539,34 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_GuardianOrder: {
+            items: {
+                /** Format: uuid */
+                account: string;
+                amount: components["schemas"]["Money"];
+                at: string;
+                balance_after?: components["schemas"]["Money"] | null;
+                /** Format: uuid */
+                binding: string;
+                expires_at: string;
+                /** Format: uuid */
+                id: string;
+                number: string;
+                paid_at?: string | null;
+                presented?: components["schemas"]["Presented"] | null;
+                receipt_number?: string | null;
+                repaid?: components["schemas"]["Money"] | null;
+                /** @description in_app, mobile_web or qr */
+                scene: string;
+                /**
+                 * @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or
+                 *     disputed
+                 */
+                state: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_LedgerEntry: {
             items: {
                 amount: components["schemas"]["Money"];
@@ -2409,6 +3589,32 @@ export interface components {
                 previous?: string | null;
                 /** Format: uuid */
                 stall?: string | null;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_PaymentOrderLine: {
+            items: {
+                account: string;
+                /** @description Somebody has to look. */
+                alarm: boolean;
+                amount: components["schemas"]["Money"];
+                channel_number?: string | null;
+                expires_at: string;
+                /** Format: uuid */
+                id: string;
+                /** @description wechat, alipay, unionpay or chinaums */
+                kind: string;
+                made_at: string;
+                /** @description What the channel knows it by; of the last attempt. */
+                number: string;
+                paid_at?: string | null;
+                person: components["schemas"]["OrderPerson"];
+                scene: string;
+                /** @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or disputed */
+                state: string;
+                /** @description The channel's last word. */
+                word: string;
             }[];
             next?: string | null;
         };
@@ -2522,6 +3728,33 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_RefundItem: {
+            items: {
+                alarm: boolean;
+                amount: components["schemas"]["Money"];
+                asked_at: string;
+                /** @description Nobody, where it was made by itself. */
+                asked_by?: string | null;
+                decided_at?: string | null;
+                decided_by?: string | null;
+                done_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                number: string;
+                /** Format: uuid */
+                order: string;
+                person_name: string;
+                person_number: string;
+                reason: string;
+                /** @description wallet or suspense */
+                source: string;
+                /** @description asked, declined, created, sent, processing, done, closed or abnormal */
+                state: string;
+                word: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_StatementLine: {
             items: {
                 /** @description From the person's side: a purchase is negative. */
@@ -2553,6 +3786,7 @@ export interface components {
                 at: string;
                 balance_after: components["schemas"]["Money"];
                 business_day: string;
+                /** @description Nobody, where a channel brought it. */
                 cashier: components["schemas"]["TopupCashier"];
                 /** Format: uuid */
                 id: string;
@@ -2563,6 +3797,8 @@ export interface components {
                 repaid: components["schemas"]["Money"];
                 /** Format: uuid */
                 reversed_by?: string | null;
+                /** @description desk (a cashier took it) or channel (a guardian paid it; the payment order has the same id) */
+                source: string;
             }[];
             next?: string | null;
         };
@@ -2600,6 +3836,74 @@ export interface components {
              * @description Somebody whom the cashier picked.
              */
             person?: string | null;
+        };
+        PaymentAttempt: {
+            account: string;
+            channel_number?: string | null;
+            heard_at?: string | null;
+            number: string;
+            scene: string;
+            /** Format: int64 */
+            seq: number;
+            /** @description sent, accepted, unknown, success, failed or closed */
+            state: string;
+            word: string;
+        };
+        PaymentBooked: {
+            balance_after: components["schemas"]["Money"];
+            receipt_number: string;
+            repaid: components["schemas"]["Money"];
+        };
+        PaymentHistoryLine: {
+            /** @description Who, where somebody did it. */
+            actor?: string | null;
+            after: string;
+            at: string;
+            before: string;
+            /**
+             * @description made, created, query, notify, close, another_way, refund_asked, refund_approved, refund_declined, refund_again,
+             *     refund or office
+             */
+            what: string;
+            word: string;
+        };
+        PaymentOrderDetail: {
+            attempts: components["schemas"]["PaymentAttempt"][];
+            booked?: components["schemas"]["PaymentBooked"] | null;
+            history: components["schemas"]["PaymentHistoryLine"][];
+            next_look?: string | null;
+            order: components["schemas"]["PaymentOrderLine"];
+            /** @description What can still be given back. */
+            refundable: components["schemas"]["Money"];
+            refunds: components["schemas"]["OrderRefund"][];
+        };
+        PaymentOrderLine: {
+            account: string;
+            /** @description Somebody has to look. */
+            alarm: boolean;
+            amount: components["schemas"]["Money"];
+            channel_number?: string | null;
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description wechat, alipay, unionpay or chinaums */
+            kind: string;
+            made_at: string;
+            /** @description What the channel knows it by; of the last attempt. */
+            number: string;
+            paid_at?: string | null;
+            person: components["schemas"]["OrderPerson"];
+            scene: string;
+            /** @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or disputed */
+            state: string;
+            /** @description The channel's last word. */
+            word: string;
+        };
+        PaymentPolicy: {
+            /** @description Amounts of the buttons, in fen, 1 to 8 of them. */
+            buttons: number[];
+            /** @description Who may clear: union_pay, nucc, bank. None: anybody. */
+            clearing_orgs: string[];
         };
         PeriodSales: {
             amount: components["schemas"]["Money"];
@@ -2652,6 +3956,10 @@ export interface components {
             seen_at: string;
             /** @description active, lost, replaced (taken away) or expired */
             status: string;
+        };
+        PhoneAsk: {
+            /** @description A mobile number of the mainland. */
+            phone: string;
         };
         PhoneCredential: {
             /** @description 118 bytes (`code/SPEC.md`, type 2), base64. */
@@ -2824,6 +4132,20 @@ export interface components {
             min: components["schemas"]["Money"];
             single_cap: components["schemas"]["Money"];
         };
+        /** @description One of: in_app {bridge, arguments}, redirect {url}, form {action, fields}, qr {text}. */
+        Presented: {
+            action?: string | null;
+            arguments?: {
+                [key: string]: string;
+            } | null;
+            /** @description The web view's own pay function: wechat (getBrandWCPayRequest) or alipay (tradePay). */
+            bridge?: string | null;
+            /** @description Names and values, in their order. */
+            fields?: string[][] | null;
+            kind: string;
+            text?: string | null;
+            url?: string | null;
+        };
         /** @description What a card needs beside its code. */
         PrintCard: components["schemas"]["SheetCard"] & {
             has_photo: boolean;
@@ -2921,12 +4243,46 @@ export interface components {
             id: string;
             name: string;
         };
+        PutBinding: {
+            /** @description An answer to every purpose. */
+            consents: components["schemas"]["PutConsent"][];
+            message?: string | null;
+            name?: string | null;
+            /** @description Student number or ID number. */
+            number?: string | null;
+            /** @description father, mother, grandparent or other */
+            relation: string;
+            /** Format: uuid */
+            school?: string | null;
+            /** @description Of the look-up. Without one the school is asked, and the four fields below say what about. */
+            ticket?: string | null;
+        };
+        PutChannelAccount: {
+            active: boolean;
+            /** @description Left out: what is usual for the kind. */
+            clearing_org?: string | null;
+            /** @description Can't be changed later. */
+            kind: string;
+            name: string;
+            /** @description The whole settings of the channel, or those that change: what is left out stays as it is, null removes. */
+            settings?: unknown;
+        };
         PutClass: {
             grade?: string | null;
             name?: string | null;
             teacher?: string | null;
             /** Format: int64 */
             year_of_entry?: number | null;
+        };
+        PutConsent: {
+            given: boolean;
+            /** @description account, meals, messages or photo */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Of the text that was shown.
+             */
+            version: number;
         };
         PutDish: {
             allergens?: string[] | null;
@@ -2951,6 +4307,11 @@ export interface components {
             /** @description Empty: every stall. */
             stalls?: string[] | null;
         };
+        PutLock: {
+            locked: boolean;
+            /** @description Why, such as the number of a court's order; needed when locking. The trail keeps it, the guardian is not told. */
+            reason?: string;
+        };
         PutMapping: {
             columns: components["schemas"]["MappedColumn"][];
             /** @description The row of the headers, from 1. */
@@ -2960,6 +4321,16 @@ export interface components {
         };
         PutMealPeriods: {
             items: components["schemas"]["MealPeriod"][];
+        };
+        PutOrder: {
+            /**
+             * Format: uuid
+             * @description The channel account.
+             */
+            account: string;
+            amount: components["schemas"]["Money"];
+            /** @description in_app, mobile_web or qr */
+            scene: string;
         };
         PutPersonWire: {
             allergens?: string[] | null;
@@ -2976,6 +4347,11 @@ export interface components {
             number?: string | null;
             phone?: string | null;
             status?: string | null;
+        };
+        PutRights: {
+            control: boolean;
+            pay: boolean;
+            see: boolean;
         };
         PutTopup: {
             amount: components["schemas"]["Money"];
@@ -3001,6 +4377,29 @@ export interface components {
             /** @description The device's, name `refresh` of `code/SPEC.md`, over its id and `at`: 64 bytes, base64. */
             signature?: string | null;
         };
+        RefundItem: {
+            alarm: boolean;
+            amount: components["schemas"]["Money"];
+            asked_at: string;
+            /** @description Nobody, where it was made by itself. */
+            asked_by?: string | null;
+            decided_at?: string | null;
+            decided_by?: string | null;
+            done_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: uuid */
+            order: string;
+            person_name: string;
+            person_number: string;
+            reason: string;
+            /** @description wallet or suspense */
+            source: string;
+            /** @description asked, declined, created, sent, processing, done, closed or abnormal */
+            state: string;
+            word: string;
+        };
         /** @description Why, in words for the cashier and for the guardian. */
         Refusal: {
             cashier_en: string;
@@ -3010,6 +4409,19 @@ export interface components {
             guardian_zh: string;
             may_collect_later: boolean;
             missing?: components["schemas"]["Money"] | null;
+        };
+        /** @description Look-ups that did not fit, today: somebody may be guessing. */
+        RefusedLookUps: {
+            /**
+             * Format: int64
+             * @description With a code of this school.
+             */
+            of_school: number;
+            /**
+             * Format: int64
+             * @description With a code that no school of this server made.
+             */
+            unknown_code: number;
         };
         Reveal: {
             /** @description id_number or phone */
@@ -3072,6 +4484,51 @@ export interface components {
             number: string;
             phone: string;
             short: string;
+        };
+        /** @description A guardian of a pupil, or somebody who asks to be one. */
+        SchoolBinding: {
+            answer?: string | null;
+            answered_at?: string | null;
+            asked_at: string;
+            consents: components["schemas"]["GivenConsents"];
+            guardian: components["schemas"]["BoundGuardian"];
+            /** Format: uuid */
+            id: string;
+            locked: boolean;
+            person?: components["schemas"]["BoundPerson"] | null;
+            /** @description father, mother, grandparent or other */
+            relation: string;
+            rights: components["schemas"]["ChildRights"];
+            /** @description pending, active, refused, ended or locked */
+            state: string;
+        };
+        SchoolBindings: {
+            items: components["schemas"]["SchoolBinding"][];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Questions that wait for an answer.
+             */
+            pending: number;
+            refused_today: components["schemas"]["RefusedLookUps"];
+        };
+        SchoolDataReport: {
+            class?: string | null;
+            name: string;
+            number: string;
+            /** Format: uuid */
+            person: string;
+            phone_mask: string;
+            report: components["schemas"]["DataReport"];
+        };
+        SchoolDataReports: {
+            items: components["schemas"]["SchoolDataReport"][];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many wait for an answer.
+             */
+            open: number;
         };
         SecondFactor: {
             enabled: boolean;
@@ -3145,6 +4602,10 @@ export interface components {
             name: string;
             username: string;
         };
+        SettleAlarm: {
+            /** @description What was found. */
+            note: string;
+        };
         Setup: {
             admin_name: string;
             password: string;
@@ -3174,6 +4635,11 @@ export interface components {
             number: string;
             qr_svg: string;
             text: string;
+        };
+        /** @description One setting: its value where it is no secret, else only that it is there. */
+        ShownSetting: {
+            key: string;
+            value?: string | null;
         };
         SignIn: {
             password: string;
@@ -3248,6 +4714,7 @@ export interface components {
             at: string;
             balance_after: components["schemas"]["Money"];
             business_day: string;
+            /** @description Nobody, where a channel brought it. */
             cashier: components["schemas"]["TopupCashier"];
             /** Format: uuid */
             id: string;
@@ -3258,11 +4725,34 @@ export interface components {
             repaid: components["schemas"]["Money"];
             /** Format: uuid */
             reversed_by?: string | null;
+            /** @description desk (a cashier took it) or channel (a guardian paid it; the payment order has the same id) */
+            source: string;
         };
         TopupCashier: {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        TopupChannel: {
+            /** Format: uuid */
+            account: string;
+            /** @description wechat, alipay, unionpay or chinaums */
+            kind: string;
+            name: string;
+            /** @description in_app, mobile_web, qr */
+            scenes: string[];
+        };
+        TopupOptions: {
+            arrears: components["schemas"]["Money"];
+            balance: components["schemas"]["Money"];
+            balance_cap: components["schemas"]["Money"];
+            /** @description Amounts of the buttons, in fen; those over `room` are not worth offering. */
+            buttons: number[];
+            channels: components["schemas"]["TopupChannel"][];
+            min: components["schemas"]["Money"];
+            /** @description What can still be paid in, arrears and orders under way counted. */
+            room: components["schemas"]["Money"];
+            single_cap: components["schemas"]["Money"];
         };
         TopupPerson: {
             class?: string | null;
@@ -3304,6 +4794,12 @@ export interface components {
             kind: string;
             name_en: string;
             name_zh: string;
+        };
+        TypedWire: {
+            message: string;
+            name: string;
+            /** @description An ID number is masked. */
+            number: string;
         };
         /** @description A file and who is in it. */
         Upload: {
@@ -3444,6 +4940,778 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post_channels_by_account_notify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_bindings_look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedUp"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_bindings_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutBinding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianChild"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_bindings_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildConsents"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_consents_by_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildConsents"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_data_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataReports"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_children_by_binding_data_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataReport"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_guardians: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildGuardians"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_guardians_by_other: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRights"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildGuardians"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_children_by_binding_guardians_by_other: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_payment_orders: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GuardianOrder"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_payment_orders_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianOrder"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_payment_orders_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianOrder"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_children_by_binding_payment_orders_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianOrder"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_topup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopupOptions"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_consent_texts: {
+        parameters: {
+            query: {
+                school: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentTexts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_oauth_by_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianSession"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_oauth_by_provider_done: {
+        parameters: {
+            query?: {
+                /** @description WeChat's name for it. */
+                code?: string;
+                /** @description Alipay's. */
+                auth_code?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_oauth_by_provider_start: {
+        parameters: {
+            query?: {
+                /** @description A page below `/parent/` to come back to. */
+                return?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_schools: {
+        parameters: {
+            query: {
+                /** @description A part of the name, two signs at least. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundSchools"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianSession"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardianSignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_guardian_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardianSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_signin_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneAsk"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -3655,6 +5923,304 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_binding_codes: {
+        parameters: {
+            query?: {
+                /** @description A part of the name or number. */
+                q?: string;
+                class?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BindingCodeStatus"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_binding_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeCodes"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeCodes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_bindings: {
+        parameters: {
+            query?: {
+                /** @description A part of the child's name or number, or a guardian's whole phone number. */
+                q?: string;
+                /** @description pending, active, refused, ended or locked */
+                state?: string;
+                class?: string;
+                person?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolBindings"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_bindings_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneBinding"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_bindings_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_bindings_by_id_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBinding"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolBinding"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_bindings_by_id_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentAnswers"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_bindings_by_id_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutLock"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolBinding"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_bindings_by_id_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRights"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolBinding"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -3923,6 +6489,98 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_channel_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccounts"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_channel_accounts_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutChannelAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccount"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_channel_accounts_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -4530,6 +7188,78 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_data_reports: {
+        parameters: {
+            query?: {
+                /** @description open or answered */
+                state?: string;
+                /** @description A part of the child's name or number. */
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolDataReports"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_data_reports_by_id_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerReport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolDataReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -5280,6 +8010,238 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_payment_orders: {
+        parameters: {
+            query?: {
+                /** @description First day. */
+                from?: string;
+                /** @description Last day. */
+                to?: string;
+                state?: string;
+                /** @description Only those that somebody has to look at. */
+                alarm?: boolean;
+                person?: string;
+                /** @description A part of the person's name or number, or of a number of the order. */
+                q?: string;
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentOrderLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_payment_orders_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrderDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_payment_orders_by_id_looked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleAlarm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrderDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_payment_orders_by_id_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOrderDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_payment_orders_by_order_refunds_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                order: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRefund"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_payment_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPolicy"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_payment_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -5447,6 +8409,32 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    delete_people_by_id_binding_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_people_by_id_freeze: {
         parameters: {
             query?: never;
@@ -5469,6 +8457,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_people_by_id_guardian_locks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockPhone"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolBinding"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -6539,6 +9563,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PurchaseDetail"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_refunds: {
+        parameters: {
+            query?: {
+                state?: string;
+                /** @description A part of the person's name or number, or of the refund's number. */
+                q?: string;
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RefundItem"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_refunds_by_id_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_refunds_by_id_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRefund"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
