@@ -1,5 +1,6 @@
 //! Measures the purchase path in one run, beside the raw rate of the same disk.
 
+pub mod call_backs;
 mod http;
 
 use crate::App;

@@ -20,6 +20,7 @@ cargo xtask oracles           other people's code reads what the channels write
 cargo xtask web               build the pages into web/dist, when a source has changed
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
+cargo xtask bench-payments [-- ARGS]  measure call-backs of channels: verified, booked once
 cargo xtask bench-codes [-- ARGS]  measure codes beside others': time, size, how well they are read
 cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
 cargo xtask pg -- COMMAND …   run a command beside a PostgreSQL of its own (its address: YITONG_TEST_POSTGRES)";
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         "web" => pages::build(),
         "gen" => pages::generate(),
         "bench" => bench(&rest),
+        "bench-payments" => server("bench-payments", &rest, &[]),
         "bench-codes" => bench_codes(&rest),
         "fuzz" => fuzz::run(&rest),
         "pg" => beside_postgres(&rest),

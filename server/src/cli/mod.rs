@@ -171,6 +171,11 @@ pub enum Command {
         #[arg(long, default_value_t = 4)]
         seconds: u64,
     },
+    /// Measure call-backs of payment channels, verified and booked, with the sandbox as their source.
+    BenchPayments {
+        #[arg(long, default_value_t = 4_000)]
+        orders: usize,
+    },
 }
 
 #[derive(Subcommand)]

@@ -2,9 +2,10 @@
 
 use super::account_store;
 use super::accounts::AccountKind;
-use super::hear;
 use super::numbers;
 use super::store::{self, AttemptRow, OrderRow};
+use super::{engine, hear};
+use crate::App;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::policies;
@@ -179,4 +180,38 @@ fn caps(tx: &mut Tx<'_>, ask: &Begin) -> Result<Result<(), BeginRefusal>, DbErro
     let policy = policies::load(tx, ask.school)?.school.topup();
     let balance = state.balance().plus(coming).map_err(|_| DbError::Broken("a balance is too large".into()))?;
     Ok(decide_topup(ask.amount, balance, state.arrears, &policy).map(|_| ()).map_err(BeginRefusal::Topup))
+}
+
+/// An order without a guardian, shown as a QR code: what a measurement pays. Its number at the channel.
+pub async fn open_order(
+    app: &App,
+    school: SchoolId,
+    person: PersonId,
+    account: ChannelAccountId,
+    amount: Cents,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let ready = app.payments.connectors.get(app, account).await?.ok_or("there is no such channel account")?;
+    let begin = Begin {
+        school,
+        id: PaymentOrderId::new(app.new_id()),
+        person,
+        guardian: None,
+        amount,
+        account,
+        scene: Scene::Qr,
+        offered: ready.connector.scenes(),
+        payer: None,
+        payer_ip: "127.0.0.1".to_owned(),
+        now: app.now(),
+        event: app.new_id(),
+    };
+    let begun = app.db.write_locking("begin a payment order", move |tx| self::begin(tx, &begin)).await?;
+    let (order, attempt) = begun.map_err(|refusal| format!("an order was refused: {refusal:?}"))?;
+    engine::present(app, &ready, &order, &attempt).await?;
+    Ok(attempt.number)
+}
+
+/// How many orders of an account are paid and booked.
+pub async fn paid_by(app: &App, school: SchoolId, account: ChannelAccountId) -> Result<i64, DbError> {
+    app.db.read(move |tx| store::paid_by(tx, school, account)).await
 }

@@ -21,6 +21,7 @@ mod store;
 mod sweep;
 
 pub use accounts::{AccountKind, open_account};
+pub use begin::{open_order, paid_by};
 pub use counts::Counts;
 pub use sweep::once as sweep_once;
 

@@ -41,6 +41,9 @@ crate::sql! {
     /// Money that is on its way to the same person counts against the cap of the balance.
     COMING = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM payment_order \
               WHERE school_id = $1 AND person_id = $2 AND id <> $3 AND state IN ('created', 'paying', 'unknown', 'closing')";
+    PAID_BY = "SELECT CAST(COUNT(*) AS BIGINT) FROM payment_order o JOIN payment_attempt t ON t.school_id = o.school_id \
+               AND t.order_id = o.id JOIN entry e ON e.school_id = o.school_id AND e.id = o.id \
+               WHERE o.school_id = $1 AND t.account_id = $2 AND o.state = 'success' AND t.state = 'success'";
     PAID_AGAIN = "SELECT id FROM payment_order WHERE school_id = $1 AND person_id = $2 AND id <> $3 AND made_at > $4 \
                   AND (guardian_id = $5 OR $5 IS NULL) AND state IN ('success', 'part_refunded', 'refunded', 'applied') LIMIT 1";
     OF_PERSON = "SELECT school_id, id, person_id, guardian_id, amount, state, alarm, payer_ip, made_at, expires_at, paid_at, \
@@ -307,4 +310,8 @@ pub(super) fn of_person(
 ) -> Result<Vec<OrderRow>, DbError> {
     let params = [school.into(), person.into(), guardian.into(), before.into(), limit.into()];
     tx.query(&OF_PERSON, &params)?.iter().map(order).collect()
+}
+
+pub(super) fn paid_by(tx: &mut Tx<'_>, school: SchoolId, account: ChannelAccountId) -> Result<i64, DbError> {
+    tx.one(&PAID_BY, &[school.into(), account.into()])?.int(0)
 }
