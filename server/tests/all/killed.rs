@@ -14,14 +14,21 @@ const CLIENTS: usize = 6;
 const PUPILS: usize = 12;
 
 /// The program, serving one database on a port of its own.
-struct Program {
+pub struct Program {
     place: Vec<String>,
     port: u16,
     child: Option<Child>,
 }
 
 impl Program {
-    fn start(&mut self) {
+    /// Not started yet.
+    pub fn at(place: Vec<String>) -> Program {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = free.local_addr().expect("a bound socket has an address").port();
+        Program { place, port, child: None }
+    }
+
+    pub fn start(&mut self) {
         let listen = format!("127.0.0.1:{}", self.port);
         let child = Command::new(env!("CARGO_BIN_EXE_yitong"))
             .arg("serve")
@@ -34,18 +41,18 @@ impl Program {
     }
 
     /// SIGKILL: nothing is flushed, nobody is told.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("the program was running");
             child.wait().expect("it ends");
         }
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::at(&format!("http://127.0.0.1:{}", self.port))
     }
 
-    async fn ready(&self) {
+    pub async fn ready(&self) {
         let client = self.client();
         for _ in 0..400 {
             if client.try_send("GET", "/api/v1/setup", &[], Vec::new()).await.is_some() {
@@ -56,7 +63,7 @@ impl Program {
         panic!("the program does not serve");
     }
 
-    fn verified(&self) {
+    pub fn verified(&self) {
         let run = Command::new(env!("CARGO_BIN_EXE_yitong")).arg("verify").args(&self.place).output();
         let run = run.expect("the program runs");
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
@@ -122,10 +129,7 @@ async fn sell(client: Arc<Client>, school: String, stall: String, pupils: Vec<St
 }
 
 async fn killed_under_load(place: Vec<String>, lasts: Duration) {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let port = free.local_addr().expect("a bound socket has an address").port();
-    drop(free);
-    let mut program = Program { place, port, child: None };
+    let mut program = Program::at(place);
     program.start();
     program.ready().await;
     let client = Arc::new(program.client());
@@ -204,7 +208,7 @@ async fn booked_once(client: &Client, school: &str, sales: &Sales, pupils: &[Str
 }
 
 /// Seconds of killing: a few in a build, hours by hand.
-fn lasts() -> Duration {
+pub fn lasts() -> Duration {
     let told = std::env::var("YITONG_TEST_KILL_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(told.unwrap_or(8))
 }

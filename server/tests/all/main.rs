@@ -18,6 +18,7 @@ mod guardians_office;
 mod hostile;
 mod imports;
 mod killed;
+mod killed_payments;
 mod menu;
 mod moves;
 mod notices;
