@@ -11,13 +11,13 @@ for (const way of ['alipay', 'alipay_by_certificate']) {
   const settings = world.settings[way]
   const keys = settings.certificates
     ? {
-        appCertContent: settings.certificates.app,
-        alipayPublicCertContent: settings.certificates.alipay[0],
-        alipayRootCertContent: settings.certificates.root,
+        appCertContent: settings.signing[0].certificate,
+        alipayPublicCertContent: settings.certificates[0],
+        alipayRootCertContent: settings.root_certificates,
       }
-    : { alipayPublicKey: settings.alipay_public_keys[0] }
+    : { alipayPublicKey: settings.public_keys[0] }
   const base = { appId: settings.app_id, gateway: settings.gateway, signType: 'RSA2', keyType: 'PKCS8', ...keys }
-  const alipay = new AlipaySdk({ ...base, privateKey: settings.private_keys[0] })
+  const alipay = new AlipaySdk({ ...base, privateKey: settings.signing[0].private_key })
   const exec = (method, bizContent, more = {}) => alipay.exec(method, { bizContent, ...more }, { validateSign: true })
   const number = `ORACLE${way.length}0001`
   const order = { out_trade_no: number, total_amount: '12.50', subject: '充值 100% "饭卡"' }

@@ -1,14 +1,17 @@
 // A fresh sandbox for a script, a place that receives notifications, and checks that count.
 
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** Starts the program named by YITONG_SANDBOX_SERVE; it ends when its input is closed. */
+/** Starts the program that the script was given; it ends when its input is closed. */
 export async function sandbox() {
-  const child = spawn(process.env.YITONG_SANDBOX_SERVE, [process.env.YITONG_SANDBOX_KEYS], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const child = spawn(process.argv[2], [folder], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
   const first = await new Promise((resolve, reject) => {
     lines.once('line', resolve)
@@ -20,7 +23,7 @@ export async function sandbox() {
     const answer = await fetch(address + path, { method, headers, body: body && JSON.stringify(body) })
     return { status: answer.status, json: await answer.json() }
   }
-  return { address, settings, call, stop: () => child.stdin.end() }
+  return { address, settings, folder, call, stop: () => child.stdin.end() }
 }
 
 /** Receives what the sandbox brings: `next()` waits for one, with the exact text of its body. */

@@ -39,7 +39,8 @@ for (const way of ['wechat', 'wechat_by_certificate']) {
     return why.response?.data.code === 'INVALID_REQUEST'
   })
 
-  const query = () => pay.v3.pay.transactions.outTradeNo.$number$.get({ number, params: { mchid: settings.mchid }, headers })
+  const asking = { number, params: { mchid: settings.mchid }, headers }
+  const query = () => pay.v3.pay.transactions.outTradeNo.$number$.get({ ...asking })
   check('it waits', (await query()).data.trade_state === 'NOTPAY')
   check('somebody pays', (await world.call('POST', `/orders/${number}/pay`)).status === 200)
   const paid = (await query()).data
@@ -55,8 +56,9 @@ for (const way of ['wechat', 'wechat_by_certificate']) {
     check('the notification is signed', Rsa.verify(text, letter.headers['wechatpay-signature'], certs[serial]))
     check('an altered one is not', !Rsa.verify(`${text}x`, letter.headers['wechatpay-signature'], certs[serial]))
     const { resource, event_type } = JSON.parse(letter.body)
-    const key = settings.api_v3_keys[0]
-    return { event_type, ...JSON.parse(Aes.AesGcm.decrypt(resource.ciphertext, key, resource.nonce, resource.associated_data)) }
+    const { ciphertext, nonce, associated_data } = resource
+    const plain = Aes.AesGcm.decrypt(ciphertext, settings.api_v3_keys[0], nonce, associated_data)
+    return { event_type, ...JSON.parse(plain) }
   }
   const told = open(await inbox.next())
   check('it tells what was paid', told.event_type === 'TRANSACTION.SUCCESS' && told.out_trade_no === number)
@@ -95,7 +97,7 @@ for (const way of ['wechat', 'wechat_by_certificate']) {
   check('the digest is of the file', createHash('sha1').update(file.data).digest('hex') === bill.data.hash_value)
   check('the order stands in the bill', Buffer.from(file.data).toString('utf8').includes(`\`${number}`))
 
-  const stranger = new Wechatpay({ ...base, privateKey: world.settings.alipay.private_keys[0] })
+  const stranger = new Wechatpay({ ...base, privateKey: world.settings.alipay.signing[0].private_key })
   await refused('another key', stranger.v3.pay.transactions.jsapi.post(order, options), (why) => why.response?.status === 401)
 }
 
