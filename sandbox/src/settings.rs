@@ -4,7 +4,7 @@ use crate::identity::{
     ALIPAY_APP_ID, ALIPAY_SELLER_ID, CHINAUMS_APP_ID, CHINAUMS_MID, CHINAUMS_SOURCE, CHINAUMS_TID, Identity, MCHID,
     UNIONPAY_MER_ID, UNIONPAY_SIGNER, WECHAT_APPID,
 };
-use crate::tell::{ACCESS_KEY_ID, AGENT_ID, CORP_ID, SIGN_NAME, TENCENT_APP_ID};
+use crate::tell::{ACCESS_KEY_ID, AGENT_ID, CORP_ID, MAIL_USER, SIGN_NAME, TENCENT_APP_ID};
 use serde_json::{Value, json};
 
 /// One JSON object for each channel: what an operator would type in. It has no `Debug`: it holds keys.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub wecom_app: Value,
     pub wecom_robot: Value,
     pub dingtalk: Value,
+    /// User and password of the mail server, which listens on a port of its own.
+    pub mail: Value,
 }
 
 impl Settings {
@@ -69,6 +71,7 @@ impl Settings {
             }),
             wecom_robot: json!({"base_url": address, "key": id.message_secret}),
             dingtalk: json!({"base_url": address, "access_token": id.message_secret, "secret": id.message_secret}),
+            mail: json!({"user": MAIL_USER, "password": id.message_secret}),
         }
     }
 
@@ -88,6 +91,7 @@ impl Settings {
             "wecom_app": self.wecom_app,
             "wecom_robot": self.wecom_robot,
             "dingtalk": self.dingtalk,
+            "mail": self.mail,
         })
     }
 }

@@ -3,10 +3,13 @@
 
 mod alipay;
 mod chat;
+mod mime;
 mod sms;
+mod smtp;
 mod wechat;
 
 pub use alipay::send as send_by_alipay;
+pub use smtp::USER as MAIL_USER;
 
 use crate::Sandbox;
 use crate::control::json_of;
@@ -91,15 +94,20 @@ impl Sandbox {
     /// False when the address is one of those that are not reached, by the faults.
     fn arrive(&self, mut message: Arrived) -> bool {
         message.at = china_text(self.now());
-        let mut state = self.state();
-        if state.faults.strikes(state.faults.message_refused_percent, "message", &message.to) {
+        if self.is_out_of_reach(&message.to) {
             return false;
         }
+        let mut state = self.state();
         if state.messages.len() >= MESSAGES_MAX {
             state.messages.pop_front();
         }
         state.messages.push_back(message);
         true
+    }
+
+    fn is_out_of_reach(&self, to: &str) -> bool {
+        let faults = self.faults();
+        faults.strikes(faults.message_refused_percent, "message", to)
     }
 
     /// The token of a service, the same for whoever asks while it lives.

@@ -146,3 +146,41 @@ async fn a_value_that_is_too_long_is_refused() {
     let refused = wechat.sent(&world.send(&long).await);
     assert!(matches!(&refused, Sent::NotSent { code, .. } if code == "47003"), "{refused:?}");
 }
+
+/// What our mailer builds goes over a real conversation; what a server would see is the person's own text.
+#[tokio::test]
+async fn mail_arrives() {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    let world = World::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    tokio::spawn(world.sandbox.clone().serve_mail(listener));
+    let (from, unsubscribe) = ("实验小学 <notice@school.example>".to_owned(), "stop@school.example".to_owned());
+    let config = yitong_channels::tell::mail::Config { from, reply_to: None, unsubscribe };
+    let mailer = yitong_channels::tell::mail::Mailer::new(&config).unwrap();
+    let mail = mailer.build(&message("", &[]), "parent@example.org", &world.moment()).unwrap();
+    let (reader, mut writer) = stream.split();
+    let mut answers = BufReader::new(reader).lines();
+    let mut say = async |line: &str, expected: &str| {
+        writer.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
+        let answer = answers.next_line().await.unwrap().unwrap();
+        assert!(answer.starts_with(expected), "{line}: {answer}");
+    };
+    let data = format!("{}\r\n.", String::from_utf8(mail.bytes).unwrap());
+    // The greeting comes first, so each line is followed by the answer to the one before.
+    for (line, answer_before) in [
+        ("HELO school.example", "220"),
+        ("AUTH PLAIN AHNhbmRib3gAd3Jvbmc=", "250"),
+        ("RCPT TO:<parent@example.org>", "535"),
+        ("MAIL FROM:<notice@school.example>", "503"),
+        ("RCPT TO:<parent@example.org>", "250"),
+        ("DATA", "250"),
+        (data.as_str(), "354"),
+        ("NOOP", "250 2.0.0"),
+        ("QUIT", "250"),
+    ] {
+        say(line, answer_before).await;
+    }
+    let arrived = world.sandbox.messages(Some("parent@example.org"));
+    assert!(arrived[0].title == "登录验证码" && arrived[0].text.contains("482913"), "{}", arrived[0].text);
+}
