@@ -155,6 +155,8 @@ pub struct RefundAsk {
 
 /// A year after the payment nothing is given back, and never in more than fifty parts.
 pub const REFUNDS_MAX: usize = 50;
+/// Above it the lowest numbers are forgotten, which are the oldest where numbers begin with a day.
+const ORDERS_MAX: usize = 200_000;
 
 #[derive(Default)]
 pub struct Books {
@@ -167,6 +169,9 @@ impl Books {
     /// The same ask again is the same order.
     pub fn create(&mut self, ask: Ask, now: Timestamp) -> Result<&mut Order, CreateRefusal> {
         let channel_number = self.next_number(ask.channel, now);
+        if self.orders.len() >= ORDERS_MAX {
+            self.orders.pop_first();
+        }
         let key = (ask.channel, ask.number.clone());
         let fingerprint = ask.fingerprint.clone();
         let order = self.orders.entry(key).or_insert_with(|| Order {

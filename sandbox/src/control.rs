@@ -3,6 +3,7 @@
 use crate::books::{Channel, Order, PayRefusal, RefundFate, State as OrderState};
 use crate::faults::Faults;
 use crate::notify::Parcel;
+use crate::pages::is_foreign;
 use crate::wire::{Incoming, Outgoing, speak};
 use crate::{Sandbox, alipay, chinaums, unionpay, wechat};
 use axum::Router;
@@ -25,7 +26,25 @@ pub struct Delivery {
     /// From 0.
     pub attempt: usize,
     pub at: String,
-    pub outcome: String,
+    pub outcome: Outcome,
+    /// Of the merchant's answer, where there was one.
+    pub status: Option<u16>,
+    /// What was done to it before: `corrupted`, `probe`.
+    pub altered: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Taken,
+    NotTaken,
+    Lost,
+    HeldBack,
+    NotReached,
+    /// In the five seconds that a merchant has.
+    NoAnswer,
+    /// Nothing leaves this machine.
+    NotLoopback,
 }
 
 pub fn routes() -> Router<Sandbox> {
@@ -153,6 +172,9 @@ fn told(order: &Order) -> Value {
 fn deed(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     let mut parts = incoming.path.trim_start_matches("/orders/").splitn(2, '/');
     let (number, deed) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if is_foreign(incoming) {
+        return Outgoing::json(403, &json!({"code": "foreign"}));
+    }
     match sandbox.do_deed(number, deed) {
         Some(Ok(())) => Outgoing::json(200, &json!({"done": deed})),
         Some(Err(PayRefusal::Absent)) => Outgoing::json(404, &json!({"code": "absent"})),

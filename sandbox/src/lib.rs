@@ -20,7 +20,7 @@ mod wire;
 mod zip;
 
 pub use books::{Channel, PayRefusal, RefundFate, Totals};
-pub use control::Delivery;
+pub use control::{Delivery, Outcome};
 pub use faults::Faults;
 pub use identity::OpenError;
 pub use settings::Settings;

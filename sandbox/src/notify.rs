@@ -2,7 +2,7 @@
 //! holding back and corrupting them when told to.
 
 use crate::Sandbox;
-use crate::control::{DELIVERIES_MAX, Delivery};
+use crate::control::{DELIVERIES_MAX, Delivery, Outcome};
 use crate::wire::is_loopback;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
@@ -61,14 +61,12 @@ impl Sandbox {
         tokio::spawn(carry(self.clone(), parcel));
     }
 
-    fn note(&self, parcel: &Parcel, attempt: usize, outcome: String) {
-        let at = self.now();
-        let (order, event) = (parcel.order.clone(), parcel.event.clone());
+    fn note(&self, delivery: Delivery) {
         let mut state = self.state();
         if state.deliveries.len() >= DELIVERIES_MAX {
             state.deliveries.pop_front();
         }
-        state.deliveries.push_back(Delivery { order, event, attempt, at: at.to_string(), outcome });
+        state.deliveries.push_back(delivery);
     }
 }
 
@@ -88,16 +86,20 @@ async fn one_try(sandbox: &Sandbox, parcel: &Parcel, attempt: usize) -> bool {
     let faults = sandbox.faults();
     let name = format!("{} {} {attempt}", parcel.order, parcel.event);
     let strikes = |percent, kind| faults.strikes(percent, kind, &name);
+    let note = |outcome, status, altered| {
+        let (order, event, at) = (parcel.order.clone(), parcel.event.clone(), sandbox.now().to_string());
+        sandbox.note(Delivery { order, event, attempt, at, outcome, status, altered });
+    };
     if strikes(faults.lost_percent, "lost") {
-        sandbox.note(parcel, attempt, "lost".into());
+        note(Outcome::Lost, None, None);
         return false;
     }
     if strikes(faults.delayed_percent, "delayed") {
         tokio::time::sleep(Duration::from_millis(u64::from(faults.delay_ms))).await;
     }
     if strikes(faults.reordered_percent, "reordered") {
-        sandbox.note(parcel, attempt, "held back".into());
         let overtaken = sandbox.0.gone.notified();
+        note(Outcome::HeldBack, None, None);
         let _ = tokio::time::timeout(Duration::from_millis(HELD_MS), overtaken).await;
     }
     let probe = strikes(faults.probe_percent, "probe");
@@ -106,42 +108,41 @@ async fn one_try(sandbox: &Sandbox, parcel: &Parcel, attempt: usize) -> bool {
     if corrupted {
         faults.corrupt(&name, &mut letter.body);
     }
+    let altered = match (corrupted, probe) {
+        (true, _) => Some("corrupted"),
+        (false, true) => Some("probe"),
+        (false, false) => None,
+    };
     let times = if strikes(faults.doubled_percent, "doubled") { 2 } else { 1 };
     let mut taken = false;
     for _ in 0..times {
-        let answer = post(sandbox, &parcel.url, &letter).await;
-        taken = answer.as_ref().is_ok_and(|(status, body)| (parcel.taken)(*status, body));
-        let how = match (corrupted, probe) {
-            (true, _) => "corrupted: ",
-            (_, true) => "probe: ",
-            _ => "",
-        };
-        let outcome = match answer {
-            Ok((status, _)) if taken => format!("{how}taken ({status})"),
-            Ok((status, _)) => format!("{how}not taken ({status})"),
-            Err(why) => format!("{how}{why}"),
-        };
-        sandbox.note(parcel, attempt, outcome);
+        match post(sandbox, &parcel.url, &letter).await {
+            Ok((status, body)) => {
+                taken = (parcel.taken)(status, &body);
+                note(if taken { Outcome::Taken } else { Outcome::NotTaken }, Some(status), altered);
+            }
+            Err(outcome) => note(outcome, None, altered),
+        }
     }
     sandbox.0.gone.notify_waiters();
     // A probe that is taken is still followed by the real one.
     taken && !probe
 }
 
-async fn post(sandbox: &Sandbox, url: &str, letter: &Letter) -> Result<(u16, Vec<u8>), &'static str> {
+async fn post(sandbox: &Sandbox, url: &str, letter: &Letter) -> Result<(u16, Vec<u8>), Outcome> {
     if !is_loopback(url) {
-        return Err("not loopback");
+        return Err(Outcome::NotLoopback);
     }
     let mut request = hyper::Request::post(url).header("user-agent", "Mozilla/4.0");
     for (name, value) in &letter.headers {
         request = request.header(name, value);
     }
-    let request = request.body(Full::new(Bytes::from(letter.body.clone()))).map_err(|_| "no address")?;
+    let request = request.body(Full::new(Bytes::from(letter.body.clone()))).map_err(|_| Outcome::NotReached)?;
     let exchange = async {
-        let response = sandbox.0.http.request(request).await.map_err(|_| "not reached")?;
+        let response = sandbox.0.http.request(request).await.map_err(|_| Outcome::NotReached)?;
         let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await.map_err(|_| "cut off")?;
-        Ok((status, body.to_bytes().to_vec()))
+        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+        Ok((status, body.map_err(|_| Outcome::NoAnswer)?.to_bytes().to_vec()))
     };
-    tokio::time::timeout(ANSWER_TIMEOUT, exchange).await.unwrap_or(Err("no answer in 5 s"))
+    tokio::time::timeout(ANSWER_TIMEOUT, exchange).await.unwrap_or(Err(Outcome::NoAnswer))
 }

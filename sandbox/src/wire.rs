@@ -8,6 +8,8 @@ use yitong_channels::Headers;
 use yitong_values::Timestamp;
 
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Paths whose calls are counted; some name an order.
+const PATHS_MAX: usize = 10_000;
 
 pub struct Incoming {
     pub method: String,
@@ -106,7 +108,14 @@ pub async fn speak(sandbox: Sandbox, request: Request, answer: fn(&Sandbox, &Inc
 
 impl Sandbox {
     fn loses_the_answer(&self, path: &str) -> bool {
+        // The payer's hand and the faults themselves are no channel.
+        if ["/orders/", "/pay/", "/faults"].iter().any(|own| path.starts_with(own)) {
+            return false;
+        }
         let mut state = self.state();
+        if state.calls.len() >= PATHS_MAX {
+            state.calls.clear();
+        }
         let count = state.calls.entry(path.to_owned()).or_default();
         *count += 1;
         let name = format!("{path} {count}");

@@ -26,7 +26,7 @@ pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     frame(incoming, Width::Wide, lang.say("消息", "Messages"), &content)
 }
 
-fn card(message: &Arrived, lang: Language) -> String {
+pub fn card(message: &Arrived, lang: Language) -> String {
     let mut card = format!(
         "<li class=\"card\"><div class=\"row\"><span><span class=\"tag\">{}</span> {}</span><small>{}</small></div>",
         channel(message.channel, lang),

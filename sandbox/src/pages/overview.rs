@@ -3,10 +3,12 @@
 use super::{Language, Width, escape, frame};
 use crate::Sandbox;
 use crate::books::{Channel, Order};
+use crate::control::{Delivery, Outcome};
 use crate::wire::{Incoming, Outgoing};
 
 const ORDERS_SHOWN: usize = 50;
 const DELIVERIES_SHOWN: usize = 20;
+const MESSAGES_SHOWN: usize = 3;
 
 pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     let lang = Language::of(incoming);
@@ -14,6 +16,7 @@ pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     let mut state = sandbox.state();
     let mut orders: Vec<Order> = state.books.all(now).cloned().collect();
     let deliveries: Vec<_> = state.deliveries.iter().rev().take(DELIVERIES_SHOWN).cloned().collect();
+    let messages: Vec<_> = state.messages.iter().rev().take(MESSAGES_SHOWN).cloned().collect();
     drop(state);
     orders.sort_by_key(|order| std::cmp::Reverse(order.made_at));
     let mut content = format!("<p class=\"soft\">{}</p>", lang.say(INTRODUCTION.0, INTRODUCTION.1));
@@ -24,17 +27,14 @@ pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     content.push_str("<ul>");
     orders.iter().take(ORDERS_SHOWN).for_each(|order| content.push_str(&row(order, lang)));
     content.push_str("</ul>");
+    if !messages.is_empty() {
+        content.push_str(&format!("<h2>{}</h2><ul>", lang.say("最近的消息", "Last messages")));
+        messages.iter().for_each(|message| content.push_str(&super::messages::card(message, lang)));
+        content.push_str("</ul>");
+    }
     if !deliveries.is_empty() {
         content.push_str(&format!("<h2>{}</h2><ul class=\"card\">", lang.say("最近的通知", "Last notifications")));
-        for delivery in deliveries {
-            content.push_str(&format!(
-                "<li class=\"row\"><span>{} · {} #{}</span><small>{}</small></li>",
-                escape(&delivery.order),
-                escape(&delivery.event),
-                delivery.attempt + 1,
-                escape(&delivery.outcome),
-            ));
-        }
+        deliveries.iter().for_each(|delivery| content.push_str(&brought(delivery, lang)));
         content.push_str("</ul>");
     }
     frame(incoming, Width::Wide, lang.say("概览", "Overview"), &content)
@@ -82,4 +82,28 @@ pub fn channel(channel: Channel, lang: Language) -> &'static str {
         Channel::Unionpay => lang.say("云闪付", "UnionPay"),
         Channel::Chinaums => lang.say("银联商务", "China UMS"),
     }
+}
+
+fn brought(delivery: &Delivery, lang: Language) -> String {
+    let event = match delivery.event.strip_prefix("refund ") {
+        Some(number) => format!("{} {}", lang.say("退款", "refund"), escape(number)),
+        None => lang.say("支付", "payment").to_owned(),
+    };
+    let outcome = match delivery.outcome {
+        Outcome::Taken => lang.say("已接收", "taken"),
+        Outcome::NotTaken => lang.say("未接收", "not taken"),
+        Outcome::Lost => lang.say("丢失", "lost"),
+        Outcome::HeldBack => lang.say("压后", "held back"),
+        Outcome::NotReached => lang.say("连接不上", "not reached"),
+        Outcome::NoAnswer => lang.say("五秒内无应答", "no answer in 5 s"),
+        Outcome::NotLoopback => lang.say("不是本机地址", "not on this machine"),
+    };
+    let altered = match delivery.altered {
+        Some("corrupted") => lang.say("（内容已损坏）", " (corrupted)"),
+        Some(_) => lang.say("（验签探测）", " (a probe)"),
+        None => "",
+    };
+    let order = escape(&delivery.order);
+    let attempt = delivery.attempt + 1;
+    format!("<li class=\"row\"><span>{order} · {event} #{attempt}</span><small>{outcome}{altered}</small></li>")
 }

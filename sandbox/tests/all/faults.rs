@@ -3,8 +3,8 @@
 use crate::journeys::{alipay, chinaums, unionpay, wechat};
 use crate::kit::{World, done, key_of, order_in};
 use yitong_channels::pay::{BillError, BillKind, BillStep, Closed, Connector, NotifyRefusal, OrderState, Scene, Start};
-use yitong_channels::{Headers, Outcome, Reply};
-use yitong_sandbox::Faults;
+use yitong_channels::{Headers, Method, Outcome as Said, Reply};
+use yitong_sandbox::{Faults, Outcome};
 use yitong_values::DAY_MS;
 
 /// One notification, sent once.
@@ -21,8 +21,8 @@ async fn a_lost_notification_is_found_by_asking() {
     let (key, at) = (key_of(&order, None), world.moment());
     let closing = connector.close(&key, &at).unwrap();
     assert_eq!(done(connector.closed(&key, &world.send(&closing).await, &at)), Closed::AlreadyPaid);
-    let outcomes: Vec<String> = world.sandbox.deliveries(Some(&order.number)).into_iter().map(|d| d.outcome).collect();
-    assert_eq!(outcomes, ["lost"]);
+    let outcomes: Vec<Outcome> = world.sandbox.deliveries(Some(&order.number)).iter().map(|one| one.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Lost]);
 }
 
 #[tokio::test]
@@ -116,10 +116,12 @@ async fn a_500_after_the_work_is_unknown_and_asking_again_is_safe() {
     let at = world.moment();
     let Start::Send(call) = connector.create(&order, &at).unwrap() else { panic!("WeChat is asked") };
     let outcome = connector.created(&order, &world.send(&call).await, &at);
-    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+    assert!(matches!(outcome, Said::Unknown { .. }), "{outcome:?}");
+    let payer = format!("/orders/{}/fail", order.number);
+    assert_eq!(world.json(Method::Post, &payer, serde_json::Value::Null).await.0, 200);
     world.faults(ONCE());
     let repeated = connector.created(&order, &world.send(&call).await, &at);
-    assert!(matches!(repeated, Outcome::Done(_)), "{repeated:?}");
+    assert!(matches!(repeated, Said::Done(_)), "{repeated:?}");
 }
 
 fn world_order(world: &World) -> yitong_channels::pay::Order {
@@ -146,7 +148,7 @@ async fn a_shifted_clock_is_refused_on_both_sides() {
     let (key, at) = (key_of(&order, None), world.moment());
     let reply = world.send(&connector.query(&key, &at).unwrap()).await;
     assert_eq!(reply.status, 401);
-    assert!(matches!(connector.queried(&key, &reply, &at), Outcome::Unknown { .. }));
+    assert!(matches!(connector.queried(&key, &reply, &at), Said::Unknown { .. }));
     world.sandbox.pay(&order.number).unwrap();
     let letter = world.letter().await;
     assert_eq!(connector.notified(&letter.headers, &letter.body, &world.moment()), Err(NotifyRefusal::Stale));
