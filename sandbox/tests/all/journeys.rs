@@ -175,19 +175,28 @@ async fn an_order_runs_out_by_itself() {
 }
 
 /// The funds bill proves the money: it adds up to what the trades say, less the fees.
-#[tokio::test]
-async fn wechats_funds_add_up() {
-    let world = World::start().await;
-    let connector = wechat(&world);
+async fn funds_add_up(world: &World, connector: &dyn Connector) {
     for (n, fen) in [(1, 1000), (2, 2550)] {
-        let order = world.order(&connector, &format!("W2026112400010{n}"), Scene::InApp, fen).await;
+        let order = world.order(connector, &format!("W2026112400010{n}"), Scene::InApp, fen).await;
         world.sandbox.pay(&order.number).unwrap();
     }
     world.faults(Faults { bills_at_once: true, ..world.sandbox.faults() });
     let day = world.now().china_day();
-    let BillStep::Ready(file) = world.bill(&connector, day, BillKind::Funds).await else { panic!("a bill is there") };
+    let BillStep::Ready(file) = world.bill(connector, day, BillKind::Funds).await else { panic!("a bill is there") };
     let bill = connector.read_bill(day, BillKind::Funds, &file).unwrap();
     assert_eq!(bill.lines.len(), 4);
     let sum: i64 = bill.lines.iter().map(|line| line.amount.fen()).sum();
     assert_eq!(sum, 1000 + 6 + 2550 + 15);
+}
+
+#[tokio::test]
+async fn wechats_funds_add_up() {
+    let world = World::start().await;
+    funds_add_up(&world, &wechat(&world)).await;
+}
+
+#[tokio::test]
+async fn alipays_funds_add_up() {
+    let world = World::start().await;
+    funds_add_up(&world, &alipay(world.sandbox.settings().alipay)).await;
 }
