@@ -110,7 +110,8 @@ CREATE UNIQUE INDEX refund_by_number ON refund (number);
 CREATE INDEX refund_by_order ON refund (school_id, order_id);
 CREATE INDEX refund_due ON refund (next_look) WHERE next_look IS NOT NULL;
 
--- What a school decided about paying: who may clear (words with commas between; empty: anybody), amounts of the buttons.
+-- What a school decided about paying: who may clear (words with commas between; empty: anybody), and the amounts of
+-- the buttons.
 CREATE TABLE payment_policy (
     school_id     UUID NOT NULL,
     clearing_orgs TEXT NOT NULL,

@@ -90,7 +90,8 @@ pub enum Command {
         #[command(flatten)]
         place: Where,
     },
-    /// Payment and message channels that are none: the same wire protocols on loopback, a cashier page, faults on demand.
+    /// Payment and message channels that are none: the same wire protocols on loopback, a cashier page, faults on
+    /// demand.
     Sandbox {
         /// Where it keeps its keys and writes the settings of its channel accounts.
         #[arg(long, default_value = "data/sandbox")]

@@ -1,5 +1,5 @@
-//! Talking to a channel about one order: each call is a unit before it, the call, and a unit after it with what was heard.
-//! A crash in between leaves an order that is asked about later, under the same number.
+//! Talking to a channel about one order: each call is a unit before it, the call, and a unit after it with what was
+//! heard. A crash in between leaves an order that is asked about later, under the same number.
 
 use super::accounts::Ready;
 use super::hear::{self, Names, Word};
@@ -288,8 +288,8 @@ pub(super) async fn hear_refund(
     app.db.write_locking("hear about a refund", move |tx| refunds::take(tx, school, id, &word)).await
 }
 
-/// Sends a refund, or asks about it: a number that was sent before is asked about first, and sent again when the channel
-/// does not know it.
+/// Sends a refund, or asks about it: a number that was sent before is asked about first, and sent again when the
+/// channel does not know it.
 pub(super) async fn push_refund(app: &App, school: SchoolId, id: RefundId) -> Result<(), DbError> {
     let found = app.db.read(move |tx| {
         let Some(refund) = refund_store::find(tx, school, id)? else { return Ok(None) };

@@ -206,8 +206,8 @@ struct OrderPath {
     id: Uuid,
 }
 
-/// Begin to pay. Asking again with the same name shows the same order, or offers another way to pay it; it is never paid
-/// twice: what comes twice goes back by itself.
+/// Begin to pay. Asking again with the same name shows the same order, or offers another way to pay it; it is never
+/// paid twice: what comes twice goes back by itself.
 #[utoipa::path(put, path = "/guardian/children/{binding}/payment-orders/{id}", tag = "payments",
     params(("binding" = Uuid, Path), ("id" = Uuid, Path)), request_body = PutOrder,
     responses((status = 200, body = GuardianOrder), (status = 404), (status = 409), (status = 422)),

@@ -1,5 +1,5 @@
-//! Payment orders through a channel: made for a guardian, followed until the channel has a final word, refunded with two
-//! pairs of eyes. Connectors build and read; this slice sends, remembers and books.
+//! Payment orders through a channel: made for a guardian, followed until the channel has a final word, refunded with
+//! two pairs of eyes. Connectors build and read; this slice sends, remembers and books.
 
 mod account_store;
 mod accounts;

@@ -35,7 +35,8 @@ struct PaymentOrderLine {
     channel_number: Option<String>,
     person: OrderPerson,
     amount: Money,
-    /// created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or disputed
+    /// created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or
+    /// disputed
     state: String,
     /// Somebody has to look.
     alarm: bool,

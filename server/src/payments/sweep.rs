@@ -1,5 +1,7 @@
-//! The sweeper: every order and refund without a final word is asked about, ever more seldom and never not at all. It is
-//! what makes a lost call-back harmless.
+//! async because several channels are asked at once.
+//!
+//! The sweeper: every order and refund without a final word is asked about, ever more seldom and never not at all. It
+//! is what makes a lost call-back harmless.
 
 use super::{engine, refund_store, store};
 use crate::App;

@@ -3,6 +3,7 @@
 mod cast;
 mod lunch;
 mod testkit;
+mod till;
 
 mod acceptance;
 mod access;

@@ -1,160 +1,12 @@
 //! Payment orders against the sandbox, over HTTP on both sides: paid once, whatever gets lost, comes twice or late.
 
-use crate::lunch::{Lunch, fen, told};
-use crate::testkit::{Answer, Client};
+use crate::lunch::{fen, told};
+use crate::till::Till;
 use serde_json::{Value, json};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use yitong::guardians::Rights;
-use yitong::payments::sweep_once;
-use yitong::signin::roles::Role;
 use yitong_channels::Moment;
 use yitong_channels::pay::{Connector, Order, Scene, Start, wechat};
-use yitong_sandbox::{Faults, Sandbox};
-
-/// Keys of a sandbox take seconds to make: all tests share one folder of them.
-fn folder() -> &'static tempfile::TempDir {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    FOLDER.get_or_init(|| tempfile::tempdir().expect("a test has a temporary folder"))
-}
-
-struct Till {
-    lunch: Lunch,
-    sandbox: Sandbox,
-    outside: Client,
-    /// Who asks for refunds, and who approves them.
-    finance: Client,
-    second: Client,
-    guardian: Client,
-    pupil: String,
-    binding: String,
-    account: String,
-}
-
-impl Till {
-    async fn start(kind: &str) -> Till {
-        let lunch = Lunch::start().await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let address = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        // Both read the same clock: what expires here expires there.
-        let clock = lunch.server.app.clock.clone();
-        let sandbox = Sandbox::open_at(folder().path(), &address, Arc::new(move || clock.now())).expect("a sandbox");
-        tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
-        let finance = lunch.server.signed_in("finance", lunch.school, Role::Finance).await;
-        let second = lunch.server.signed_in("second", lunch.school, Role::Finance).await;
-        let pupil = lunch.pupil("2026001", "王小明").await;
-        let (guardian, id) = lunch.server.guardian("13800000001").await;
-        let person = pupil.parse().expect("an id");
-        let binding = lunch.server.bound(id, lunch.school, person, Rights::ALL).await.to_string();
-        let settings = sandbox.settings().all()[kind].clone();
-        let account = lunch.name().to_string();
-        let kind = kind.split('_').next().expect("a word");
-        let ask = json!({"kind": kind, "name": "测试渠道", "active": true, "settings": settings});
-        finance.put(&lunch.path(&format!("channel-accounts/{account}")), ask).await.expect(200);
-        let outside = Client::at(&address);
-        Till { lunch, sandbox, outside, finance, second, guardian, pupil, binding, account }
-    }
-
-    fn orders(&self, rest: &str) -> String {
-        format!("/api/v1/guardian/children/{}/payment-orders/{rest}", self.binding)
-    }
-
-    async fn begin(&self, id: &str, amount: i64) -> Answer {
-        self.begin_by(id, amount, "qr").await
-    }
-
-    async fn begin_by(&self, id: &str, amount: i64, scene: &str) -> Answer {
-        let ask = json!({"amount": fen(amount), "account": self.account, "scene": scene});
-        self.guardian.put(&self.orders(id), ask).await
-    }
-
-    /// A new order that can be paid: its name, and the number that the channel knows.
-    async fn order(&self, amount: i64) -> (String, String) {
-        let id = self.lunch.name().to_string();
-        let begun = self.begin(&id, amount).await.expect(200).json;
-        assert_eq!(begun["state"], "paying", "{begun}");
-        assert_eq!(begun["presented"]["kind"], "qr", "{begun}");
-        (id, begun["number"].as_str().expect("a number").to_owned())
-    }
-
-    async fn state(&self, id: &str) -> String {
-        let detail = self.detail(id).await;
-        detail["order"]["state"].as_str().expect("a state").to_owned()
-    }
-
-    async fn detail(&self, id: &str) -> Value {
-        self.finance.get(&self.lunch.path(&format!("payment-orders/{id}"))).await.expect(200).json
-    }
-
-    /// Call-backs come when they come: waits for this state.
-    async fn until(&self, id: &str, state: &str) {
-        for _ in 0..200 {
-            if self.state(id).await == state {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("it stays {} instead of {state}: {}", self.state(id).await, self.detail(id).await);
-    }
-
-    /// Days have passed, and sessions with them.
-    async fn sign_in_again(&mut self) {
-        self.lunch.admin = self.lunch.server.signed_in("admin2", self.lunch.school, Role::SchoolAdmin).await;
-        self.finance = self.lunch.server.signed_in("finance2", self.lunch.school, Role::Finance).await;
-    }
-
-    /// Time passes, and the sweeper looks at what is due.
-    async fn sweep_after(&self, seconds: i64) {
-        self.lunch.pass_s(seconds);
-        sweep_once(&self.lunch.server.app).await.expect("the sweeper looks");
-    }
-
-    async fn balance(&self) -> i64 {
-        self.lunch.money(&self.pupil).await.0
-    }
-
-    fn faults(&self, change: impl FnOnce(&mut Faults)) {
-        let mut faults = Faults { schedule_scale: 0, refund_ms: 0, ..Faults::default() };
-        change(&mut faults);
-        self.sandbox.set_faults(faults).expect("good faults");
-    }
-
-    /// What the channel has of ours, by its own books: paid less refunded.
-    async fn theirs(&self) -> i64 {
-        let orders = self.outside.get("/orders").await.expect(200).json;
-        let mut sum = 0;
-        for order in orders["orders"].as_array().expect("a list") {
-            if !["waiting", "closed"].contains(&order["state"].as_str().expect("a state")) {
-                sum += order["amount_fen"].as_i64().expect("an amount");
-            }
-            for refund in order["refunds"].as_array().into_iter().flatten().filter(|refund| refund["fate"] == "done") {
-                sum -= refund["amount_fen"].as_i64().expect("an amount");
-            }
-        }
-        sum
-    }
-
-    /// What our books say that the channel has.
-    async fn ours(&self) -> i64 {
-        let trial = self.lunch.admin.get(&self.lunch.path("ledger/accounts")).await.expect(200).json;
-        let lines = trial["items"].as_array().expect("lines");
-        let channel = lines.iter().filter(|of| of["kind"] == "channel");
-        channel
-            .map(|of| of["debit"]["fen"].as_i64().expect("a sum") - of["credit"]["fen"].as_i64().expect("a sum"))
-            .sum()
-    }
-
-    async fn refund(&self, order: &str, amount: i64) -> String {
-        let id = self.lunch.name().to_string();
-        let path = self.lunch.path(&format!("payment-orders/{order}/refunds/{id}"));
-        self.finance.put(&path, json!({"amount": fen(amount), "reason": "家长申请"})).await.expect(204);
-        id
-    }
-
-    async fn decide(&self, who: &Client, refund: &str, decision: &str) -> Answer {
-        who.post(&self.lunch.path(&format!("refunds/{refund}/decision")), json!({"decision": decision})).await
-    }
-}
+use yitong_sandbox::{Faults, Outcome};
 
 #[tokio::test]
 async fn a_paid_order_raises_the_balance_once() {
@@ -370,7 +222,7 @@ async fn what_nobody_signed_is_not_believed() {
         let mut refused = None;
         for _ in 0..200 {
             let told = till.sandbox.deliveries(Some(&number));
-            refused = told.iter().find(|delivery| delivery.outcome.contains("not taken")).cloned();
+            refused = told.iter().find(|delivery| delivery.outcome == Outcome::NotTaken).cloned();
             if refused.is_some() {
                 break;
             }
@@ -431,7 +283,7 @@ async fn another_amount_is_never_booked_but_acknowledged() {
     till.until(&id, "disputed").await;
     let told = till.sandbox.deliveries(Some(&order.number));
     assert!(
-        told.iter().any(|delivery| delivery.outcome.contains("taken (20")),
+        told.iter().any(|delivery| delivery.outcome == Outcome::Taken),
         "it is acknowledged: a repeat would not help"
     );
     assert_eq!(till.balance().await, 0);

@@ -20,6 +20,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("get", "/guardian/oauth/{provider}/start"),
     ("get", "/guardian/oauth/{provider}/done"),
     // A phone has no session. A stranger learns nothing before a ticket, a key or a cookie proves it.
+    ("post", "/channels/{account}/notify"),
     ("post", "/phones/enrol"),
     ("post", "/phones/refresh"),
     ("delete", "/phones/{device}"),
