@@ -11,7 +11,8 @@ self.addEventListener('install', (event) => {
 })
 
 self.addEventListener('activate', (event) => {
-  const old = (names) => Promise.all(names.filter((name) => OURS.test(name) && name !== SHELL).map((name) => caches.delete(name)))
+  const old = (names) =>
+    Promise.all(names.filter((name) => OURS.test(name) && name !== SHELL).map((name) => caches.delete(name)))
   event.waitUntil(
     caches
       .keys()
