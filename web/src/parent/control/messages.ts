@@ -8,7 +8,7 @@ export const zh = {
   number: '学号',
   status: '在校状态',
   status_left: '已离校',
-  status_suspended: '休学',
+  status_suspended: '已停用',
   i_am: '我是孩子的',
   relation_father: '父亲',
   relation_mother: '母亲',
