@@ -11,10 +11,14 @@ use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::seal::Seal;
 use crate::signin::audit::Subject;
 use serde_json::json;
-use yitong_values::{BindingId, ConsentId, NoticeId, PersonId, SchoolId, Timestamp};
+use yitong_values::{BindingId, ConsentId, DAY_MS, NoticeId, PersonId, SchoolId, Timestamp};
 
 /// Bindings and questions to schools that one guardian may have open.
 pub const OPEN_MAX: usize = 20;
+/// Begun within a day, whatever became of them.
+const DAY_MAX: i64 = 20;
+/// Questions that wait for one school's answer.
+const ASKS_MAX: usize = 5;
 
 /// An answer to one question.
 #[derive(Clone, Copy, Debug)]
@@ -169,15 +173,15 @@ fn full_or_bound(
     }
     let pending = own.iter().filter(|row| row.binding.state == BindingState::Pending);
     let asks = pending.filter(|row| row.binding.school == school).count();
+    // Those that were taken back count as well: a school is not to be kept busy.
+    let today = store::asked_since(tx, who.note.guardian, who.note.at.plus_ms(-DAY_MS))?;
     Ok(match (own.len(), person) {
         (OPEN_MAX.., _) => Some(Refusal::TooMany),
         (_, None) if asks >= ASKS_MAX => Some(Refusal::AsksOpen),
+        _ if today >= DAY_MAX => Some(Refusal::TooMany),
         _ => None,
     })
 }
-
-/// Questions that wait for one school's answer.
-const ASKS_MAX: usize = 5;
 
 /// The guardian ends it. Nothing is said of one that the school locked: it stays, so that nobody comes back round it.
 pub fn end_own(

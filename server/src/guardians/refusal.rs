@@ -45,8 +45,8 @@ impl From<Refusal> for Problem {
             Refusal::TooMany => (
                 bad,
                 "too_many_bindings",
-                "绑定的孩子和申请已达 20 个，请先解除不用的。",
-                "You have 20 bindings and questions; end one that you do not need.",
+                "绑定的孩子和申请已达 20 个（或一天内超过 20 次），请先解除不用的，或明天再试。",
+                "You have 20 bindings and questions, or began 20 within a day; end one, or wait a day.",
             ),
             Refusal::AsksOpen => (
                 bad,

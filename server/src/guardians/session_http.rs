@@ -106,7 +106,10 @@ struct GuardianSettings {
 
 fn minute_of(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':')?;
-    let two = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() == 2 && text.is_ascii());
+    let two = |text: &str| {
+        let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|_| digits)
+    };
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
 }
