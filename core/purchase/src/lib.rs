@@ -317,6 +317,7 @@ mod tests {
                 arrears: ArrearsPolicy { allowed: true, cap: Cents::new(3_000) },
                 duplicate_window_ms: 0,
                 copies: yitong_rules::CopyPolicy::default(),
+                guardian: yitong_rules::GuardianRules::default(),
             };
             let open = Open::new(&counter(&Mode::ALL), Mode::Amount, &[], Some(Cents::new(price)), LUNCH).expect("a price");
             if let Some(accepted) = open.collect_later().decide(&known, &policy).accepted(person) {

@@ -115,10 +115,12 @@ pub struct Known {
     /// The last purchase was at another stall of the same canteen.
     pub last_was_near: bool,
     pub person: PersonState,
+    /// By the school; what guardians froze stands with their rules.
     pub frozen: bool,
     pub wallets: Vec<Wallet>,
     /// 延迟扣款 so far, zero or more.
     pub arrears: Cents,
     pub counters: Counters,
+    /// What the school has on record.
     pub allergens: Vec<String>,
 }

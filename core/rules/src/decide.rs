@@ -1,8 +1,9 @@
 //! The decision: every rule is looked at in the order of precedence, and the first refusal is the answer.
 
+use crate::policy::stricter;
 use crate::{
-    Ask, Counters, CredentialState, DayKind, Known, LastPurchase, MealPeriod, Mode, PersonState, Policy, Refusal, Span,
-    Trace, TraceLine, period_at,
+    Ask, By, Counters, CredentialState, DayKind, Known, LastPurchase, MealPeriod, Mode, PersonState, Policy, Refusal,
+    Span, Trace, TraceLine, period_at,
 };
 use yitong_values::{Cents, MealPeriodId};
 
@@ -56,7 +57,7 @@ type Lines = Vec<TraceLine>;
 
 fn look(ask: &Ask, known: &Known, policy: &Policy<'_>, trace: &mut Lines) -> Result<Verdict, Refusal> {
     credential(known.credential, trace)?;
-    person(known, trace)?;
+    person(known, policy, trace)?;
     let period = when(ask, policy, trace)?;
     let charged = if ask.mode == Mode::Count || period.is_some_and(|p| p.free) { Cents::ZERO } else { ask.amount };
     what(ask, known, policy, charged, trace)?;
@@ -89,15 +90,20 @@ fn credential(state: CredentialState, trace: &mut Lines) -> Result<(), Refusal> 
     refusal.map_or(Ok(()), Err)
 }
 
-fn person(known: &Known, trace: &mut Lines) -> Result<(), Refusal> {
+fn person(known: &Known, policy: &Policy<'_>, trace: &mut Lines) -> Result<(), Refusal> {
     trace.push(TraceLine::Person { ok: known.person == PersonState::Active });
     match known.person {
         PersonState::Active => {}
         PersonState::Left => return Err(Refusal::PersonLeft),
         PersonState::Suspended => return Err(Refusal::PersonSuspended),
     }
-    trace.push(TraceLine::Frozen { ok: !known.frozen });
-    if known.frozen { Err(Refusal::AccountFrozen) } else { Ok(()) }
+    let frozen = match (known.frozen, policy.guardian.frozen) {
+        (true, _) => Some(By::School),
+        (false, true) => Some(By::Guardian),
+        (false, false) => None,
+    };
+    trace.push(TraceLine::Frozen { ok: frozen.is_none(), by: frozen.unwrap_or_default() });
+    frozen.map_or(Ok(()), |by| Err(Refusal::AccountFrozen { by }))
 }
 
 fn when<'a>(ask: &Ask, policy: &Policy<'a>, trace: &mut Lines) -> Result<Option<&'a MealPeriod>, Refusal> {
@@ -113,23 +119,34 @@ fn when<'a>(ask: &Ask, policy: &Policy<'a>, trace: &mut Lines) -> Result<Option<
 }
 
 fn what(ask: &Ask, known: &Known, policy: &Policy<'_>, charged: Cents, trace: &mut Lines) -> Result<(), Refusal> {
-    let ok = charged <= policy.purchase_cap;
-    trace.push(TraceLine::PurchaseCap { ok, amount: charged, cap: policy.purchase_cap });
-    if !ok {
-        return Err(Refusal::OverPurchaseCap { cap: policy.purchase_cap });
-    }
-    if !policy.no_buy_categories.is_empty() {
-        let found = ask.lines.iter().find(|line| policy.no_buy_categories.contains(&line.category));
-        trace.push(TraceLine::Categories { ok: found.is_none() });
-        if let Some(line) = found {
-            return Err(Refusal::CategoryNotAllowed { category: line.category.clone() });
+    if let Some((cap, by)) = stricter(Some(policy.purchase_cap), policy.guardian.purchase_cap) {
+        let ok = charged <= cap;
+        trace.push(TraceLine::PurchaseCap { ok, amount: charged, cap, by });
+        if !ok {
+            return Err(Refusal::OverPurchaseCap { cap, by });
         }
     }
-    if !known.allergens.is_empty() {
-        let found = ask.lines.iter().flat_map(|line| &line.allergens).find(|a| known.allergens.contains(a));
-        trace.push(TraceLine::Allergens { ok: found.is_none() });
-        if let Some(allergen) = found {
-            return Err(Refusal::Allergen { allergen: allergen.clone() });
+    let listed = |lists: [(&[String], By); 2], words: &mut dyn Iterator<Item = &String>| {
+        let words: Vec<_> = words.collect();
+        let named = |(list, by): &(&[String], By)| words.iter().find(|w| list.contains(w)).map(|w| ((*w).clone(), *by));
+        lists.iter().find_map(named)
+    };
+    let no_buy = [(policy.no_buy_categories, By::School), (policy.guardian.no_buy_categories, By::Guardian)];
+    if no_buy.iter().any(|(list, _)| !list.is_empty()) {
+        let found = listed(no_buy, &mut ask.lines.iter().map(|line| &line.category));
+        let by = found.as_ref().map_or(By::School, |(_, by)| *by);
+        trace.push(TraceLine::Categories { ok: found.is_none(), by });
+        if let Some((category, by)) = found {
+            return Err(Refusal::CategoryNotAllowed { category, by });
+        }
+    }
+    let allergens = [(known.allergens.as_slice(), By::School), (policy.guardian.allergens, By::Guardian)];
+    if allergens.iter().any(|(list, _)| !list.is_empty()) {
+        let found = listed(allergens, &mut ask.lines.iter().flat_map(|line| &line.allergens));
+        let by = found.as_ref().map_or(By::School, |(_, by)| *by);
+        trace.push(TraceLine::Allergens { ok: found.is_none(), by });
+        if let Some((allergen, by)) = found {
+            return Err(Refusal::Allergen { allergen, by });
         }
     }
     Ok(())
@@ -144,13 +161,15 @@ fn limits(
     trace: &mut Lines,
 ) -> Result<(), Refusal> {
     let (meal_counter, day_counter, month_counter) = known.counters.at(ask.at.china_day(), meal);
+    // Outside every meal period there is no meal to count.
+    let (of_meal, guardian_meal) =
+        if meal.is_some() { (policy.limits.meal, policy.guardian.meal) } else { Default::default() };
     let all = [
-        // Outside every meal period there is no meal to count.
-        (Span::Meal, meal_counter, if meal.is_some() { policy.limits.meal } else { Default::default() }),
-        (Span::Day, day_counter, policy.limits.day),
-        (Span::Month, month_counter, policy.limits.month),
+        (Span::Meal, meal_counter, of_meal, guardian_meal),
+        (Span::Day, day_counter, policy.limits.day, policy.guardian.day),
+        (Span::Month, month_counter, policy.limits.month, None),
     ];
-    for (span, counter, limit) in all {
+    for (span, counter, limit, _) in all {
         let Some(limit) = limit.count else { continue };
         let ok = counter.count < limit;
         trace.push(TraceLine::Count { ok, span, count: counter.count, limit });
@@ -162,15 +181,15 @@ fn limits(
             });
         }
     }
-    for (span, counter, limit) in all {
-        let Some(limit) = limit.amount else { continue };
+    for (span, counter, limit, guardian) in all {
+        let Some((limit, by)) = stricter(limit.amount, guardian) else { continue };
         let spent = counter.amount;
         let ok = spent.plus(charged).is_ok_and(|after| after <= limit);
-        trace.push(TraceLine::Amount { ok, span, spent, limit });
+        trace.push(TraceLine::Amount { ok, span, spent, limit, by });
         if !ok {
             return Err(match span {
-                Span::Meal => Refusal::OverMealAmount { limit, spent },
-                Span::Day => Refusal::OverDayAmount { limit, spent },
+                Span::Meal => Refusal::OverMealAmount { limit, spent, by },
+                Span::Day => Refusal::OverDayAmount { limit, spent, by },
                 Span::Month => Refusal::OverMonthAmount { limit, spent },
             });
         }

@@ -14,7 +14,9 @@ mod tests;
 pub use ask::{Ask, CredentialState, Known, LastPurchase, Line, Mode, PersonState, Wallet};
 pub use counters::{Counter, Counters};
 pub use decide::{Decision, Question, Split, Verdict, decide};
-pub use policy::{ArrearsPolicy, CopyPolicy, DayKind, Limit, Limits, MealPeriod, Policy, TopupPolicy, period_at};
+pub use policy::{
+    ArrearsPolicy, By, CopyPolicy, DayKind, GuardianRules, Limit, Limits, MealPeriod, Policy, TopupPolicy, period_at,
+};
 pub use refusal::{Refusal, Words};
 pub use topup::{TopupRefusal, decide_topup, split_topup};
 pub use trace::{Span, Trace, TraceLine};

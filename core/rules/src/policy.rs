@@ -37,6 +37,34 @@ impl Limits {
     }
 }
 
+/// Who set a rule that may come from two sides.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum By {
+    #[default]
+    School,
+    Guardian,
+}
+
+/// What the guardians of one person add. It only makes things stricter: nothing in it allows what the school does not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GuardianRules<'a> {
+    pub frozen: bool,
+    pub purchase_cap: Option<Cents>,
+    pub meal: Option<Cents>,
+    pub day: Option<Cents>,
+    pub no_buy_categories: &'a [String],
+    pub allergens: &'a [String],
+}
+
+/// The stricter of what the school and the guardians set. The school's counts when both are the same.
+pub(crate) fn stricter(school: Option<Cents>, guardian: Option<Cents>) -> Option<(Cents, By)> {
+    match (school, guardian) {
+        (Some(school), Some(guardian)) if guardian < school => Some((guardian, By::Guardian)),
+        (Some(school), _) => Some((school, By::School)),
+        (None, guardian) => guardian.map(|guardian| (guardian, By::Guardian)),
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MealPeriod {
     pub id: MealPeriodId,
@@ -88,6 +116,7 @@ pub struct Policy<'a> {
     pub arrears: ArrearsPolicy,
     pub duplicate_window_ms: i64,
     pub copies: CopyPolicy,
+    pub guardian: GuardianRules<'a>,
 }
 
 /// When one printed code at two places is taken for two cards. Zero: nobody looks.

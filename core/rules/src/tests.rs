@@ -68,6 +68,7 @@ fn policy(periods: &[MealPeriod]) -> Policy<'_> {
         arrears: ArrearsPolicy { allowed: true, cap: yuan("30") },
         duplicate_window_ms: 10_000,
         copies: CopyPolicy { window_ms: 300_000, near_window_ms: 15_000, photo_check: true },
+        guardian: GuardianRules::default(),
     }
 }
 
@@ -220,6 +221,73 @@ fn refusals_in_the_order_of_precedence() {
 }
 
 #[test]
+fn what_guardians_add() {
+    let periods = [lunch()];
+    let (sweets, peanuts) = (["甜品".to_owned()], ["花生".to_owned()]);
+    let school = policy(&periods);
+    let with = |guardian: GuardianRules<'static>| Policy { guardian, ..school.clone() };
+    let allowed = "allow 0:12.00 later 0.00";
+    let said = |name: &str, a: &Ask, k: &Known, p: &Policy<'_>, zh: &str| {
+        let Verdict::Refuse(refusal) = decide(a, k, p).verdict else { panic!("{name} is a refusal") };
+        assert_eq!(refusal.to_cashier().zh, zh, "{name}");
+        let told = refusal.to_guardian();
+        assert!(told.zh.contains("家长") && told.en.contains("guardian"), "{name}: {told:?}");
+        let last = decide(a, k, p).trace.0.last().expect("the trace ends with the refusal").words();
+        assert!(last.zh.contains("家长") && last.en.contains("guardian"), "{name}: {last:?}");
+    };
+    let k = known("50");
+    let cap = |fen: &str| with(GuardianRules { purchase_cap: Some(yuan(fen)), ..GuardianRules::default() });
+    check("twelve, at most twelve", &ask("12"), &k, &cap("12"), allowed);
+    check("twelve, at most eleven", &ask("12"), &k, &cap("11"), "over_purchase_cap");
+    said("at most eleven", &ask("12"), &k, &cap("11"), "家长设置：单笔 ¥11.00 以内");
+    let Verdict::Refuse(refusal) = decide(&ask("120"), &known("500"), &cap("100")).verdict else { panic!("over both") };
+    assert_eq!(refusal.to_cashier().zh, "超过单笔上限 ¥100.00", "the same on both sides: the school's is said");
+    let spent = LastPurchase { stall: stall(9), amount: yuan("10"), at: LUNCH.plus_ms(-3_600_000) };
+    let eaten =
+        Known { counters: Counters::default().add(LUNCH.china_day(), Some(periods[0].id), spent), ..known("50") };
+    let meal = |fen: &str| with(GuardianRules { meal: Some(yuan(fen)), ..GuardianRules::default() });
+    let day = |fen: &str| with(GuardianRules { day: Some(yuan(fen)), ..GuardianRules::default() });
+    check("22 of 22 this meal", &ask("12"), &eaten, &meal("22"), allowed);
+    check("22 of 21.99 this meal", &ask("12"), &eaten, &meal("21.99"), "over_meal_amount");
+    said("this meal", &ask("12"), &eaten, &meal("21.99"), "家长设置：本餐 ¥21.99 以内");
+    check("22 of 21 today", &ask("12"), &eaten, &day("21"), "over_day_amount");
+    said("today", &ask("12"), &eaten, &day("21"), "家长设置：今日 ¥21.00 以内");
+    let mut strict = day("21");
+    strict.limits.day.amount = Some(yuan("20"));
+    let Verdict::Refuse(refusal) = decide(&ask("12"), &eaten, &strict).verdict else { panic!("over both") };
+    assert_eq!(refusal.to_cashier().zh, "超过今日限额 ¥20.00", "the school is stricter");
+    let outside = Policy { require_meal_period: false, ..meal("1") };
+    let evening = Ask { at: LUNCH.plus_ms(8 * 3_600_000), ..ask("12") };
+    check("outside meals there is no meal to limit", &evening, &k, &outside, allowed);
+    let no_hot = with(GuardianRules { no_buy_categories: &[], allergens: &[], ..GuardianRules::default() });
+    check("nothing set", &ask("12"), &k, &no_hot, allowed);
+    let sweet = Ask { lines: vec![Line { category: "甜品".into(), ..ask("12").lines[0].clone() }], ..ask("12") };
+    let no_sweets =
+        Policy { guardian: GuardianRules { no_buy_categories: &sweets, ..Default::default() }, ..school.clone() };
+    check("no sweets", &sweet, &k, &no_sweets, "category_not_allowed");
+    said("no sweets", &sweet, &k, &no_sweets, "家长设置：不购买甜品");
+    check("hot food instead", &ask("12"), &k, &no_sweets, allowed);
+    let no_peanuts = Policy { guardian: GuardianRules { allergens: &peanuts, ..Default::default() }, ..school.clone() };
+    check("peanuts", &ask("12"), &k, &no_peanuts, "allergen");
+    said("peanuts", &ask("12"), &k, &no_peanuts, "过敏原：花生（家长登记）");
+    let on_record = Known { allergens: peanuts.to_vec(), ..known("50") };
+    let Verdict::Refuse(refusal) = decide(&ask("12"), &on_record, &no_peanuts).verdict else { panic!("peanuts") };
+    assert_eq!(refusal.to_cashier().zh, "过敏原：花生", "on the school's record as well");
+    let paused = with(GuardianRules { frozen: true, ..GuardianRules::default() });
+    check("paused", &ask("12"), &k, &paused, "account_frozen");
+    said("paused", &ask("12"), &k, &paused, "账户已暂停（家长设置）");
+    let both = decide(&ask("12"), &Known { frozen: true, ..known("50") }, &paused).verdict;
+    assert_eq!(both, Verdict::Refuse(Refusal::AccountFrozen { by: By::School }), "both froze it");
+}
+
+#[test]
+fn a_trace_of_earlier_days_is_the_schools() {
+    let kept = "c1.0;p1;f1;s1;m1.1;u1.1200.10000;g1;a1;l1.1.500.2000;b1.5000.1200";
+    assert_eq!(Trace::from_text(kept).text(), kept);
+    assert!(Trace::from_text(kept).0.contains(&TraceLine::Allergens { ok: true, by: By::School }));
+}
+
+#[test]
 fn a_second_identical_purchase_asks_first() {
     let periods = [lunch()];
     let p = Policy { copies: CopyPolicy::default(), ..policy(&periods) };
@@ -296,11 +364,12 @@ proptest! {
     #[test]
     fn more_money_or_a_smaller_price_never_refuses(
         price in 1i64..9_000, less in 0i64..9_000, cash in 0i64..9_000, more in 0i64..9_000, counters in any_counters(),
-        day_limit in 1i64..20_000,
+        day_limit in 1i64..20_000, own in proptest::option::of(1i64..20_000),
     ) {
         let periods = [lunch()];
         let mut p = policy(&periods);
         p.limits.day.amount = Some(Cents::new(day_limit));
+        p.guardian = GuardianRules { day: own.map(Cents::new), purchase_cap: own.map(Cents::new), ..Default::default() };
         p.duplicate_window_ms = 0;
         let k = Known { counters, ..known("0") };
         let with = |cash: i64| Known { wallets: vec![Wallet::free(0, Cents::new(cash))], ..k.clone() };
@@ -309,6 +378,22 @@ proptest! {
         if allowed(&at(price), &with(cash)) {
             prop_assert!(allowed(&at(price), &with(cash + more)));
             prop_assert!(allowed(&at(less.min(price)), &with(cash)));
+        }
+    }
+
+    #[test]
+    fn guardians_only_make_it_stricter(
+        price in 1i64..9_000, cash in 0i64..9_000, meal in proptest::option::of(0i64..9_000),
+        cap in proptest::option::of(0i64..9_000), frozen: bool, counters in any_counters(),
+    ) {
+        let periods = [lunch()];
+        let p = Policy { duplicate_window_ms: 0, copies: CopyPolicy::default(), ..policy(&periods) };
+        let (meal, purchase_cap) = (meal.map(Cents::new), cap.map(Cents::new));
+        let own = Policy { guardian: GuardianRules { frozen, meal, purchase_cap, ..Default::default() }, ..p.clone() };
+        let (a, k) = (Ask { amount: Cents::new(price), ..ask("0") }, Known { counters, ..known("0") });
+        let k = Known { wallets: vec![Wallet::free(0, Cents::new(cash))], ..k };
+        if let Verdict::Allow(split) = decide(&a, &k, &own).verdict {
+            prop_assert_eq!(Verdict::Allow(split), decide(&a, &k, &p).verdict);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The trace: each rule that was looked at, kept as codes and numbers, told in words when somebody asks why.
 
-use crate::Words;
+use crate::{By, Words};
 use yitong_values::Cents;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +32,7 @@ pub enum TraceLine {
     },
     Frozen {
         ok: bool,
+        by: By,
     },
     SchoolDay {
         ok: bool,
@@ -44,12 +45,15 @@ pub enum TraceLine {
         ok: bool,
         amount: Cents,
         cap: Cents,
+        by: By,
     },
     Categories {
         ok: bool,
+        by: By,
     },
     Allergens {
         ok: bool,
+        by: By,
     },
     Count {
         ok: bool,
@@ -62,6 +66,7 @@ pub enum TraceLine {
         span: Span,
         spent: Cents,
         limit: Cents,
+        by: By,
     },
     Duplicate {
         ok: bool,
@@ -92,8 +97,12 @@ impl TraceLine {
     pub fn ok(self) -> bool {
         use TraceLine::*;
         match self {
-            Credential { ok, .. } | Person { ok } | Frozen { ok } | SchoolDay { ok } | MealPeriod { ok, .. } => ok,
-            PurchaseCap { ok, .. } | Categories { ok } | Allergens { ok } | Count { ok, .. } | Amount { ok, .. } => ok,
+            Credential { ok, .. } | Person { ok } | Frozen { ok, .. } | SchoolDay { ok } | MealPeriod { ok, .. } => ok,
+            PurchaseCap { ok, .. }
+            | Categories { ok, .. }
+            | Allergens { ok, .. }
+            | Count { ok, .. }
+            | Amount { ok, .. } => ok,
             Duplicate { ok, .. } | Elsewhere { ok, .. } | Balance { ok, .. } | CollectLater { ok, .. } => ok,
             Free => true,
         }
@@ -109,8 +118,13 @@ impl TraceLine {
             Credential { ok: false, .. } => ("码不可用".into(), "The code can't be used".into()),
             Person { ok: true } => ("在校".into(), "At the school".into()),
             Person { ok: false } => ("不在校或已停用".into(), "Not at the school, or suspended".into()),
-            Frozen { ok: true } => ("账户未冻结".into(), "The account is not frozen".into()),
-            Frozen { ok: false } => ("账户已冻结".into(), "The account is frozen".into()),
+            Frozen { ok: true, .. } => ("账户未冻结".into(), "The account is not frozen".into()),
+            Frozen { ok: false, by: By::School } => {
+                ("账户已由学校冻结".into(), "The account is frozen by the school".into())
+            }
+            Frozen { ok: false, by: By::Guardian } => {
+                ("账户已由家长冻结".into(), "The account is frozen by a guardian".into())
+            }
             SchoolDay { ok: true } => ("营业日".into(), "The canteen is open on this day".into()),
             SchoolDay { ok: false } => ("非营业日".into(), "The canteen is closed on this day".into()),
             MealPeriod { served: true, .. } => ("供餐时间内".into(), "Within a meal period".into()),
@@ -118,16 +132,32 @@ impl TraceLine {
                 ("餐次外，学校允许".into(), "Outside meal periods, which the school allows".into())
             }
             MealPeriod { ok: false, .. } => ("不在供餐时间".into(), "Outside meal periods".into()),
-            PurchaseCap { amount, cap, .. } => {
+            PurchaseCap { amount, cap, by: By::School, .. } => {
                 (format!("本笔 ¥{amount}，单笔上限 ¥{cap}"), format!("¥{amount}, at most ¥{cap} a purchase"))
             }
-            Categories { ok: true } => ("无不可购买的类别".into(), "Nothing that may not be bought".into()),
-            Categories { ok: false } => ("含不可购买的类别".into(), "Something that may not be bought".into()),
-            Allergens { ok: true } => ("无登记的过敏原".into(), "No registered allergen".into()),
-            Allergens { ok: false } => ("含登记的过敏原".into(), "A registered allergen".into()),
+            PurchaseCap { amount, cap, by: By::Guardian, .. } => (
+                format!("本笔 ¥{amount}，家长设置的单笔上限 ¥{cap}"),
+                format!("¥{amount}, at most ¥{cap} a purchase as a guardian set"),
+            ),
+            Categories { ok: true, .. } => ("无不可购买的类别".into(), "Nothing that may not be bought".into()),
+            Categories { ok: false, by: By::School } => {
+                ("含不可购买的类别".into(), "Something that may not be bought".into())
+            }
+            Categories { ok: false, by: By::Guardian } => {
+                ("含家长设置的不购买类别".into(), "Something that a guardian does not want bought".into())
+            }
+            Allergens { ok: true, .. } => ("无登记的过敏原".into(), "No registered allergen".into()),
+            Allergens { ok: false, by: By::School } => ("含登记的过敏原".into(), "A registered allergen".into()),
+            Allergens { ok: false, by: By::Guardian } => {
+                ("含家长登记的过敏原".into(), "An allergen that a guardian noted".into())
+            }
             Count { span, count, limit, .. } => (
                 format!("{}已消费 {count} 次，限 {limit} 次", span.zh()),
                 format!("{count} purchases {}, at most {limit}", span.en()),
+            ),
+            Amount { span, spent, limit, by: By::Guardian, .. } => (
+                format!("{}已消费 ¥{spent}，家长设置的限额 ¥{limit}", span.zh()),
+                format!("¥{spent} spent {}, at most ¥{limit} as a guardian set", span.en()),
             ),
             Amount { span, spent, limit, .. } => (
                 format!("{}已消费 ¥{spent}，限额 ¥{limit}", span.zh()),
@@ -194,26 +224,33 @@ impl Trace {
 }
 
 impl TraceLine {
-    fn parts(self) -> (char, [Option<i64>; 3]) {
+    fn parts(self) -> (char, [Option<i64>; 4]) {
         use TraceLine::*;
+        // The school is the rule and stays unsaid: a trace is kept with every purchase.
+        let said = |by: By| (by == By::Guardian).then_some(1);
+        let none = [None; 4];
+        let one = |n: i64| [Some(n), None, None, None];
+        let two = |a: Cents, b: Cents| [Some(a.fen()), Some(b.fen()), None, None];
         match self {
-            Credential { picked, .. } => ('c', [Some(i64::from(picked)), None, None]),
-            Person { .. } => ('p', [None; 3]),
-            Frozen { .. } => ('f', [None; 3]),
-            SchoolDay { .. } => ('s', [None; 3]),
-            MealPeriod { served, .. } => ('m', [Some(i64::from(served)), None, None]),
-            PurchaseCap { amount, cap, .. } => ('u', [Some(amount.fen()), Some(cap.fen()), None]),
-            Categories { .. } => ('g', [None; 3]),
-            Allergens { .. } => ('a', [None; 3]),
+            Credential { picked, .. } => ('c', one(i64::from(picked))),
+            Person { .. } => ('p', none),
+            Frozen { by, .. } => ('f', [said(by), None, None, None]),
+            SchoolDay { .. } => ('s', none),
+            MealPeriod { served, .. } => ('m', one(i64::from(served))),
+            PurchaseCap { amount, cap, by, .. } => ('u', [Some(amount.fen()), Some(cap.fen()), said(by), None]),
+            Categories { by, .. } => ('g', [said(by), None, None, None]),
+            Allergens { by, .. } => ('a', [said(by), None, None, None]),
             Count { span, count, limit, .. } => {
-                ('n', [Some(span as i64), Some(i64::from(count)), Some(i64::from(limit))])
+                ('n', [Some(span as i64), Some(i64::from(count)), Some(i64::from(limit)), None])
             }
-            Amount { span, spent, limit, .. } => ('l', [Some(span as i64), Some(spent.fen()), Some(limit.fen())]),
-            Duplicate { seconds, .. } => ('d', [Some(i64::from(seconds)), None, None]),
-            Elsewhere { seconds, .. } => ('e', [Some(i64::from(seconds)), None, None]),
-            Balance { balance, amount, .. } => ('b', [Some(balance.fen()), Some(amount.fen()), None]),
-            CollectLater { arrears, cap, .. } => ('r', [Some(arrears.fen()), Some(cap.fen()), None]),
-            Free => ('0', [None; 3]),
+            Amount { span, spent, limit, by, .. } => {
+                ('l', [Some(span as i64), Some(spent.fen()), Some(limit.fen()), said(by)])
+            }
+            Duplicate { seconds, .. } => ('d', one(i64::from(seconds))),
+            Elsewhere { seconds, .. } => ('e', one(i64::from(seconds))),
+            Balance { balance, amount, .. } => ('b', two(balance, amount)),
+            CollectLater { arrears, cap, .. } => ('r', two(arrears, cap)),
+            Free => ('0', none),
         }
     }
 
@@ -224,21 +261,25 @@ impl TraceLine {
         let mut letters = head.chars();
         let (letter, ok) = (letters.next()?, letters.next()? == '1');
         let mut int = || parts.next()?.parse::<i64>().ok();
+        let by = |said: Option<i64>| if said == Some(1) { By::Guardian } else { By::School };
         let span = |n: i64| [Span::Meal, Span::Day, Span::Month].get(usize::try_from(n).ok()?).copied();
         Some(match letter {
             'c' => Credential { ok, picked: int()? == 1 },
             'p' => Person { ok },
-            'f' => Frozen { ok },
+            'f' => Frozen { ok, by: by(int()) },
             's' => SchoolDay { ok },
             'm' => MealPeriod { ok, served: int()? == 1 },
-            'u' => PurchaseCap { ok, amount: Cents::new(int()?), cap: Cents::new(int()?) },
-            'g' => Categories { ok },
-            'a' => Allergens { ok },
+            'u' => PurchaseCap { ok, amount: Cents::new(int()?), cap: Cents::new(int()?), by: by(int()) },
+            'g' => Categories { ok, by: by(int()) },
+            'a' => Allergens { ok, by: by(int()) },
             'n' => {
                 let span = span(int()?)?;
                 Count { ok, span, count: u32::try_from(int()?).ok()?, limit: u32::try_from(int()?).ok()? }
             }
-            'l' => Amount { ok, span: span(int()?)?, spent: Cents::new(int()?), limit: Cents::new(int()?) },
+            'l' => {
+                let (span, spent, limit) = (span(int()?)?, Cents::new(int()?), Cents::new(int()?));
+                Amount { ok, span, spent, limit, by: by(int()) }
+            }
             'd' => Duplicate { ok, seconds: u32::try_from(int()?).ok()? },
             'e' => Elsewhere { ok, seconds: u32::try_from(int()?).ok()? },
             'b' => Balance { ok, balance: Cents::new(int()?), amount: Cents::new(int()?) },

@@ -1,6 +1,8 @@
 //! The policy and the limits over HTTP.
 
 use super::codes_wire::{self, CodesWire};
+use super::family_wire::{self, FamilyWire, GuardianLimits};
+use super::guardian_store::guardian_rule;
 use super::policy::{KeptLimit, KeptLimits, OwnLimit, SchoolPolicy};
 use super::store;
 use crate::App;
@@ -42,6 +44,8 @@ struct Policy {
     require_meal_period: bool,
     /// Left out when putting: stays as it is.
     codes: Option<CodesWire>,
+    /// The same.
+    family: Option<FamilyWire>,
     /// Goes up by one with every change; left out when putting.
     #[serde(default)]
     version: i64,
@@ -123,6 +127,7 @@ fn wire(policy: &SchoolPolicy, version: i64) -> Policy {
         undo_minutes: policy.undo_minutes,
         require_meal_period: policy.require_meal_period,
         codes: Some(codes_wire::wire(&policy.codes)),
+        family: Some(family_wire::wire(&policy.family)),
         version,
     }
 }
@@ -152,6 +157,7 @@ fn kept(ask: &Policy) -> Result<SchoolPolicy, Problem> {
         undo_minutes: within("undo_minutes", ask.undo_minutes, 1440)?,
         require_meal_period: ask.require_meal_period,
         codes: ask.codes.as_ref().map(codes_wire::kept).transpose()?.unwrap_or_default(),
+        family: ask.family.as_ref().map(family_wire::kept).transpose()?.unwrap_or_default(),
     };
     if policy.topup_min > policy.topup_single_cap || policy.topup_single_cap > policy.balance_cap {
         let (zh, en) = ("最低充值 ≤ 单笔上限 ≤ 余额上限。", "Minimum ≤ single cap ≤ balance cap.");
@@ -177,12 +183,13 @@ async fn put(
     who: Allowed<perm::PoliciesEdit>,
     Body(ask): Body<Policy>,
 ) -> Result<Json<Policy>, Problem> {
-    let (policy, says_codes) = (kept(&ask)?, ask.codes.is_some());
+    let (policy, says_codes, says_family) = (kept(&ask)?, ask.codes.is_some(), ask.family.is_some());
     let (school, note) = (who.school, who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
         let held = store::load(tx, school)?.school;
         let codes = if says_codes { policy.codes.clone() } else { held.codes.clone() };
-        let policy = SchoolPolicy { codes, ..policy.clone() };
+        let family = if says_family { policy.family.clone() } else { held.family.clone() };
+        let policy = SchoolPolicy { codes, family, ..policy.clone() };
         let before = json!(held);
         store::put_policy(tx, school, &policy)?;
         note.record(tx, "policy.put", Subject("policy", &school.to_string(), "消费规则"), before, json!(policy))
@@ -207,6 +214,8 @@ struct PersonLimits {
     no_buy_categories: Vec<String>,
     effective: LimitsWire,
     effective_no_buy: Vec<String>,
+    /// Beside these, what guardians set.
+    guardian: GuardianLimits,
     /// What was spent; null for those who may not see wallets.
     counters: Option<SpentWire>,
 }
@@ -307,9 +316,10 @@ async fn person_wire(app: &App, who: &Principal, school: SchoolId, id: Uuid) -> 
     let read = move |tx: &mut Tx<'_>| {
         let Some(row) = people::find_person(tx, school, person)? else { return Ok(None) };
         let account = wallets::load_account(tx, school, person)?;
-        Ok(Some((row, account, store::find_limit(tx, school, "person", id)?)))
+        let guardian = guardian_rule(tx, school, person)?;
+        Ok(Some((row, account, store::find_limit(tx, school, "person", id)?, guardian)))
     };
-    let (row, account, own) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
+    let (row, account, own, guardian) = app.db.read(read).await?.ok_or_else(Problem::absent)?;
     let snapshot = app.policies.get(&app.db, school).await?;
     let (limits, effective_no_buy) = snapshot.of(row.class.map(|(class, _)| class), person);
     let facts = crate::schools::facts_of(app, school).await?;
@@ -324,6 +334,7 @@ async fn person_wire(app: &App, who: &Principal, school: SchoolId, id: Uuid) -> 
         no_buy_categories: own.no_buy_categories,
         effective: LimitsWire { meal: limit(limits.meal), day: limit(limits.day), month: limit(limits.month) },
         effective_no_buy,
+        guardian: GuardianLimits::of(guardian),
         counters: may_see_wallets.then(|| SpentWire { meal: counter(meal), day: counter(day), month: counter(month) }),
     }))
 }

@@ -23,6 +23,23 @@ pub struct SchoolPolicy {
     pub undo_minutes: i64,
     pub require_meal_period: bool,
     pub codes: CodePolicy,
+    pub family: FamilyPolicy,
+}
+
+/// What the school promises guardians.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FamilyPolicy {
+    /// A complaint is answered within so many school days.
+    pub complaint_days: i64,
+    /// Whether guardians who want it are told of a meal that was not bought.
+    pub meal_missed: bool,
+}
+
+impl Default for FamilyPolicy {
+    fn default() -> FamilyPolicy {
+        FamilyPolicy { complaint_days: 5, meal_missed: false }
+    }
 }
 
 /// Who may show a code on a phone, what it may spend offline, and when a code is suspected to be a copy.
@@ -77,6 +94,7 @@ impl Default for SchoolPolicy {
             undo_minutes: 10,
             require_meal_period: true,
             codes: CodePolicy::default(),
+            family: FamilyPolicy::default(),
         }
     }
 }

@@ -164,7 +164,7 @@ impl Batch {
             wallets: (0..WALLETS_MAX).rev().map(wallet).filter(|w| !w.balance.is_zero() || w.slot == 0).collect(),
             arrears: state.arrears,
             counters,
-            allergens: payer.seen.allergens.clone(),
+            allergens: payer.allergens.clone(),
         };
         let (limits, no_buy) = ask.basis.policy.of(payer.class, payer.person);
         let school = &ask.basis.policy.school;
@@ -178,6 +178,7 @@ impl Batch {
             arrears: school.arrears(),
             duplicate_window_ms: school.duplicate_window_s * 1000,
             copies: school.codes.copies(),
+            guardian: payer.guardian.rules(),
         };
         let decided = self.with_flags(ask).decide(&known, &policy);
         let trace = decided.trace.text();

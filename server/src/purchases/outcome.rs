@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use yitong_rules::{Question, Refusal};
+use yitong_rules::{By, Question, Refusal};
 use yitong_values::{Cents, EntryId, PersonId, Timestamp};
 
 /// Kept as the detail of the entry. Short names, because it is kept millions of times. No name of a person is in it.
@@ -107,6 +107,9 @@ pub struct KeptRefusal {
     pub code: String,
     pub a: i64,
     pub b: i64,
+    /// Set by guardians, not by the school.
+    #[serde(skip_serializing_if = "is_false")]
+    pub own: bool,
     pub text: String,
     pub trace: String,
     pub mode: String,
@@ -119,26 +122,27 @@ impl KeptRefusal {
     pub fn of(refusal: &Refusal) -> KeptRefusal {
         use Refusal::*;
         let (a, b, text) = match refusal {
-            OverPurchaseCap { cap } | ArrearsCap { cap } => (cap.fen(), 0, ""),
-            CategoryNotAllowed { category } => (0, 0, category.as_str()),
-            Allergen { allergen } => (0, 0, allergen.as_str()),
+            OverPurchaseCap { cap, .. } | ArrearsCap { cap } => (cap.fen(), 0, ""),
+            CategoryNotAllowed { category, .. } => (0, 0, category.as_str()),
+            Allergen { allergen, .. } => (0, 0, allergen.as_str()),
             OverMealCount { limit } | OverDayCount { limit } | OverMonthCount { limit } => (i64::from(*limit), 0, ""),
-            OverMealAmount { limit, spent } | OverDayAmount { limit, spent } | OverMonthAmount { limit, spent } => {
-                (limit.fen(), spent.fen(), "")
-            }
+            OverMealAmount { limit, spent, .. } | OverDayAmount { limit, spent, .. } => (limit.fen(), spent.fen(), ""),
+            OverMonthAmount { limit, spent } => (limit.fen(), spent.fen(), ""),
             TooLittleMoney { missing, may_collect_later } => (missing.fen(), i64::from(*may_collect_later), ""),
             CodeStale { seconds } => (i64::from(*seconds), 0, ""),
             CodeUnknown | CodeLost | CodeReplaced | CodeExpired | CodeUsed => (0, 0, ""),
-            PersonLeft | PersonSuspended | AccountFrozen => (0, 0, ""),
+            PersonLeft | PersonSuspended | AccountFrozen { .. } => (0, 0, ""),
             ClosedToday | OutsideMealPeriod => (0, 0, ""),
         };
-        KeptRefusal { code: refusal.code().into(), a, b, text: text.into(), ..KeptRefusal::default() }
+        let own = refusal.by() == By::Guardian;
+        KeptRefusal { code: refusal.code().into(), a, b, own, text: text.into(), ..KeptRefusal::default() }
     }
 
     pub fn refusal(&self) -> Option<Refusal> {
         use Refusal::*;
         let (a, b) = (Cents::new(self.a), Cents::new(self.b));
         let count = u32::try_from(self.a).unwrap_or(0);
+        let by = if self.own { By::Guardian } else { By::School };
         Some(match self.code.as_str() {
             "code_unknown" => CodeUnknown,
             "code_lost" => CodeLost,
@@ -148,23 +152,27 @@ impl KeptRefusal {
             "code_used" => CodeUsed,
             "person_left" => PersonLeft,
             "person_suspended" => PersonSuspended,
-            "account_frozen" => AccountFrozen,
+            "account_frozen" => AccountFrozen { by },
             "closed_today" => ClosedToday,
             "outside_meal_period" => OutsideMealPeriod,
-            "over_purchase_cap" => OverPurchaseCap { cap: a },
-            "category_not_allowed" => CategoryNotAllowed { category: self.text.clone() },
-            "allergen" => Allergen { allergen: self.text.clone() },
+            "over_purchase_cap" => OverPurchaseCap { cap: a, by },
+            "category_not_allowed" => CategoryNotAllowed { category: self.text.clone(), by },
+            "allergen" => Allergen { allergen: self.text.clone(), by },
             "over_meal_count" => OverMealCount { limit: count },
             "over_day_count" => OverDayCount { limit: count },
             "over_month_count" => OverMonthCount { limit: count },
-            "over_meal_amount" => OverMealAmount { limit: a, spent: b },
-            "over_day_amount" => OverDayAmount { limit: a, spent: b },
+            "over_meal_amount" => OverMealAmount { limit: a, spent: b, by },
+            "over_day_amount" => OverDayAmount { limit: a, spent: b, by },
             "over_month_amount" => OverMonthAmount { limit: a, spent: b },
             "arrears_cap" => ArrearsCap { cap: a },
             "too_little_money" => TooLittleMoney { missing: a, may_collect_later: self.b == 1 },
             _ => return None,
         })
     }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[cfg(test)]
@@ -174,6 +182,7 @@ mod tests {
     #[test]
     fn every_refusal_can_be_kept() {
         let (a, b) = (Cents::new(5), Cents::new(7));
+        let (by, own) = (By::School, By::Guardian);
         let all = [
             Refusal::CodeUnknown,
             Refusal::CodeLost,
@@ -183,17 +192,23 @@ mod tests {
             Refusal::CodeUsed,
             Refusal::PersonLeft,
             Refusal::PersonSuspended,
-            Refusal::AccountFrozen,
+            Refusal::AccountFrozen { by },
+            Refusal::AccountFrozen { by: own },
             Refusal::ClosedToday,
             Refusal::OutsideMealPeriod,
-            Refusal::OverPurchaseCap { cap: a },
-            Refusal::CategoryNotAllowed { category: "零食".into() },
-            Refusal::Allergen { allergen: "花生".into() },
+            Refusal::OverPurchaseCap { cap: a, by },
+            Refusal::OverPurchaseCap { cap: b, by: own },
+            Refusal::CategoryNotAllowed { category: "零食".into(), by },
+            Refusal::CategoryNotAllowed { category: "零食".into(), by: own },
+            Refusal::Allergen { allergen: "花生".into(), by },
+            Refusal::Allergen { allergen: "花生".into(), by: own },
             Refusal::OverMealCount { limit: 1 },
             Refusal::OverDayCount { limit: 2 },
             Refusal::OverMonthCount { limit: 3 },
-            Refusal::OverMealAmount { limit: a, spent: b },
-            Refusal::OverDayAmount { limit: a, spent: b },
+            Refusal::OverMealAmount { limit: a, spent: b, by },
+            Refusal::OverMealAmount { limit: a, spent: b, by: own },
+            Refusal::OverDayAmount { limit: a, spent: b, by },
+            Refusal::OverDayAmount { limit: a, spent: b, by: own },
             Refusal::OverMonthAmount { limit: a, spent: b },
             Refusal::ArrearsCap { cap: a },
             Refusal::TooLittleMoney { missing: a, may_collect_later: true },

@@ -7,6 +7,7 @@ use super::outcome::{KeptRefusal, Known, Seen};
 use crate::credentials::Kind;
 use crate::people::allergens_of;
 use crate::plumbing::db::{Asked, Column, DbError, Row, Tx, Value};
+use crate::policies::GuardianRule;
 use crate::wallets::{self, AccountState};
 use std::sync::Arc;
 use yitong_rules::PersonState;
@@ -27,21 +28,23 @@ crate::sql! {
     /// School, serial and person, of which one is not NULL. The account comes first in the row.
     PAYERS = {
         sqlite: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
-                 wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
-                 c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                 wallet_7, arrears, a.frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
+                 c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo, g.frozen, g.body \
                  FROM (SELECT $1 AS s, $2 AS n, $3 AS i) asked \
                  LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
                  JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
                  LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+                 LEFT JOIN guardian_rule g ON g.school_id = p.school_id AND g.person_id = p.id \
                  JOIN account a ON a.school_id = p.school_id AND a.person_id = p.id",
         // Locked in the order of the key, so that two batches never wait for each other in a ring.
         postgres: "SELECT a.school_id, a.person_id, wallet_0, wallet_1, wallet_2, wallet_3, wallet_4, wallet_5, wallet_6, \
-                   wallet_7, arrears, frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
-                   c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo \
+                   wallet_7, arrears, a.frozen, counters, last_entry, last_at, asked.n, c.status, c.expires_on, p.status, \
+                   c.kind, c.last_use, p.class_id, p.allergens, p.name, p.number, k.name, p.has_photo, g.frozen, g.body \
                    FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS asked(s, n, i) \
                    LEFT JOIN credential c ON c.school_id = asked.s AND c.serial = asked.n \
                    JOIN person p ON p.school_id = asked.s AND p.id = COALESCE(asked.i, c.person_id) \
                    LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
+                   LEFT JOIN guardian_rule g ON g.school_id = p.school_id AND g.person_id = p.id \
                    JOIN account a ON a.school_id = p.school_id AND a.person_id = p.id \
                    ORDER BY a.school_id, a.person_id FOR UPDATE OF a"
     };
@@ -99,6 +102,9 @@ pub(super) struct PayerRow {
     pub(super) person: PersonId,
     pub(super) state: PersonState,
     pub(super) class: Option<ClassId>,
+    /// Those on the school's record.
+    pub(super) allergens: Vec<String>,
+    pub(super) guardian: GuardianRule,
     pub(super) seen: Arc<Seen>,
     /// `None` when the person was picked.
     pub(super) credential: Option<Shown>,
@@ -151,14 +157,16 @@ fn payer(row: &Row) -> Result<FoundPayer, DbError> {
         _ => PersonState::Suspended,
     };
     let class = row.opt_id(21)?.map(ClassId::new);
+    let (allergens, guardian) = (allergens_of(&row.text(22)?), GuardianRule::read(row, 27, 28)?);
+    let noted = guardian.allergens.iter().filter(|word| !allergens.contains(word));
     let seen = Arc::new(Seen {
-        allergens: allergens_of(&row.text(22)?),
+        allergens: allergens.iter().chain(noted).cloned().collect(),
         name: row.text(23)?,
         number: row.text(24)?,
         class: row.opt_text(25)?,
         has_photo: row.flag(26)?,
     });
-    let found = PayerRow { person: account.person, state, class, seen, credential };
+    let found = PayerRow { person: account.person, state, class, allergens, guardian, seen, credential };
     Ok(((account.school, asked), found, account))
 }
 

@@ -8,11 +8,12 @@ use yitong_values::{DAY_MS, SchoolId, Timestamp};
 crate::sql! {
     NUMBERS = "SELECT COALESCE(MAX(serial), 0) + 1, COALESCE(MAX(account), 0) + 1 FROM credential WHERE school_id = $1";
     CARDS = "SELECT serial, status FROM credential WHERE school_id = $1 AND status <> 'active'";
-    /// Accounts that are frozen, and those of people who left or are suspended.
+    /// Accounts that are frozen, by the school or by guardians, and those of people who left or are suspended.
     STOPPED = "SELECT DISTINCT c.account FROM credential c \
                JOIN person p ON p.school_id = c.school_id AND p.id = c.person_id \
                LEFT JOIN account a ON a.school_id = c.school_id AND a.person_id = c.person_id \
-               WHERE c.school_id = $1 AND (p.status <> 'active' OR a.frozen = 1)";
+               LEFT JOIN guardian_rule g ON g.school_id = c.school_id AND g.person_id = c.person_id \
+               WHERE c.school_id = $1 AND (p.status <> 'active' OR a.frozen = 1 OR g.frozen = 1)";
     LEGACY = "SELECT fingerprint, account, serial, expires_on FROM credential \
               WHERE school_id = $1 AND fingerprint IS NOT NULL";
     LAST_USE = "SELECT last_use FROM credential WHERE school_id = $1 AND serial = $2";
