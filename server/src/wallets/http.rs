@@ -5,6 +5,7 @@ use super::store;
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, day_param};
+use crate::plumbing::outbox::{self, Happening};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -105,7 +106,7 @@ async fn account(
 #[derive(Serialize, ToSchema)]
 struct StatementLine {
     id: Uuid,
-    /// purchase, topup, reversal, opening or adjustment
+    /// purchase, topup, reversal, opening, adjustment or transfer
     kind: String,
     at: String,
     business_day: String,
@@ -164,7 +165,7 @@ struct StatementAsk {
     from: Option<String>,
     /// Last business day.
     to: Option<String>,
-    /// purchase, topup, reversal, opening or adjustment
+    /// purchase, topup, reversal, opening, adjustment or transfer
     kind: Option<String>,
     limit: Option<i64>,
     /// `next` of the page before.
@@ -269,6 +270,14 @@ async fn set_frozen(
     }
     let (school, id, note) = (who.school, PersonId::new(id), who.note(app));
     let frozen = action == "account.freeze";
+    let happening = Happening {
+        school,
+        id: app.new_id(),
+        topic: "freeze".into(),
+        person: Some(id),
+        body: json!({"frozen": frozen, "by": "school"}).to_string(),
+        at: note.at,
+    };
     let write = move |tx: &mut Tx<'_>| {
         let (Some(state), Some(holder)) = (store::load_account(tx, school, id)?, store::holder(tx, school, id)?) else {
             return Ok(false);
@@ -282,6 +291,9 @@ async fn set_frozen(
             json!({"frozen": state.frozen}),
             after,
         )?;
+        if state.frozen != frozen {
+            outbox::queue(tx, std::slice::from_ref(&happening))?;
+        }
         Ok(true)
     };
     if app.db.write(action, write).await? { Ok(axum::http::StatusCode::NO_CONTENT) } else { Err(Problem::absent()) }

@@ -115,12 +115,8 @@ pub fn correction_of(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<O
     tx.opt(&CORRECTION_OF, &[school.into(), id.into()])?.map(|row| row.id(0).map(EntryId::new)).transpose()
 }
 
-pub(super) fn statement(
-    tx: &mut Tx<'_>,
-    school: SchoolId,
-    from: EntryId,
-    limit: i64,
-) -> Result<Vec<ReadEntry>, DbError> {
+/// So many entries of a chain from this one backwards. Whoever was given the first one checks whose it is.
+pub fn statement(tx: &mut Tx<'_>, school: SchoolId, from: EntryId, limit: i64) -> Result<Vec<ReadEntry>, DbError> {
     tx.query(&STATEMENT, &[school.into(), from.into(), limit.into()])?.iter().map(read).collect()
 }
 

@@ -14,7 +14,7 @@ pub use booking::{BookError, Booking, Draft};
 pub use days::{CLOSE_GRACE_MS, CloseRefusal, ClosedDay, close_day};
 pub use ledger_store::{
     ReadEntry, correction_of, day_roots, everyone, find_entry, first_open, last_closed, last_closed_day, newest_entry,
-    open_days, schools_with_books,
+    open_days, schools_with_books, statement,
 };
 pub use store::{account, load_account, open_accounts, sums};
 pub use verify::{Finding, Report, verify, verify_in};
