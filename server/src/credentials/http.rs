@@ -1,12 +1,14 @@
 //! Codes over HTTP: issue, print, report lost, reinstate, reissue.
 
 use super::issue::{Issue, issue_codes};
+use super::loss_store as loss;
 use super::sheet_http::{SheetCard, card};
 use super::store::{self, CredentialRow};
 use crate::App;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Page, Params, Path, Problem, like};
+use crate::plumbing::outbox;
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -227,10 +229,14 @@ async fn turn(
     to: &'static str,
 ) -> Result<CredentialRow, Problem> {
     let (school, id, note, now) = (who.school, CredentialId::new(id), who.note(app), app.now());
+    let happening = app.new_id();
     let write = move |tx: &mut Tx<'_>| {
         let Some(row) = store::find(tx, school, id)? else { return Ok(Err(Problem::absent())) };
-        // Asking twice is safe: it is there already.
+        // Asking twice is safe: it is there already. What a guardian reported is the school's word from now on.
         if row.status == to {
+            if to == "lost" {
+                loss::take_over(tx, school, id)?;
+            }
             return Ok(Ok(row));
         }
         if !from.contains(&row.status.as_str()) {
@@ -240,6 +246,14 @@ async fn turn(
         store::set_status(tx, school, id, to, (to == "lost").then_some(now))?;
         let subject = Subject("credential", &id.to_string(), &row.name);
         note.record(tx, action, subject, json!({"status": row.status}), json!({"status": to}))?;
+        let turned = match (row.status.as_str(), to) {
+            (_, "lost") => Some(loss::Turn::Lost),
+            ("lost", "active") => Some(loss::Turn::Reinstated),
+            _ => None,
+        };
+        if let Some(turn) = turned {
+            outbox::queue(tx, &[loss::happening(school, row.person, happening, turn, loss::By::School, now)])?;
+        }
         store::find(tx, school, id)?.ok_or(DbError::Broken("a credential was just changed".into())).map(Ok)
     };
     app.db.write(action, write).await?

@@ -4,6 +4,7 @@ mod http;
 mod issue;
 mod keys;
 mod legacy;
+pub mod loss_store;
 mod phone_code;
 mod sheet_cursor;
 mod sheet_http;

@@ -66,7 +66,7 @@ crate::sql! {
                    AND p.status = 'active' AND (p.class_id = $3 OR $3 IS NULL) AND (c.person_id = $4 OR $4 IS NULL) \
                    AND (c.batch_id = $5 OR $5 IS NULL)";
     EXTEND = "UPDATE credential SET expires_on = $3 WHERE school_id = $1 AND id = $2";
-    SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4 WHERE school_id = $1 AND id = $2";
+    SET_STATUS = "UPDATE credential SET status = $3, lost_at = $4, lost_by = NULL WHERE school_id = $1 AND id = $2";
 }
 
 pub fn keys(tx: &mut Tx<'_>) -> Result<Vec<TrustedKey>, DbError> {
