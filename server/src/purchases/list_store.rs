@@ -38,6 +38,11 @@ crate::sql! {
             WHERE school_id = $1 AND id = $2) x \
             LEFT JOIN person p ON p.school_id = x.school_id AND p.id = x.person_id \
             LEFT JOIN class c ON c.school_id = p.school_id AND c.id = p.class_id";
+    /// Of one person, newest first; the names are the asker's business.
+    REFUSED_OF = "SELECT f.id, f.at, f.day, f.person_id, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), \
+                  f.stall_id, f.amount, f.detail, 1, CAST(NULL AS uuid) FROM refused_purchase f \
+                  WHERE f.school_id = $1 AND f.person_id = $2 AND f.at >= $3 AND f.at <= $4 \
+                  AND (f.at < $4 OR f.id < $5 OR $5 IS NULL) ORDER BY f.at DESC, f.id DESC LIMIT $6";
     USER_NAME = "SELECT name FROM app_user WHERE id = $1";
 }
 
@@ -176,7 +181,21 @@ pub(super) fn list_at(
     Ok(found)
 }
 
-pub(super) fn find(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<Listed>, DbError> {
+/// What was refused to one person from a moment on, newest first: before `until`, or at that moment before this name.
+pub fn refused_of(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    person: PersonId,
+    since: Timestamp,
+    until: (Timestamp, Option<uuid::Uuid>),
+    limit: i64,
+) -> Result<Vec<Listed>, DbError> {
+    let (until, before) = until;
+    let params = [school.into(), person.into(), since.into(), until.into(), before.into(), limit.into()];
+    tx.query(&REFUSED_OF, &params)?.iter().map(listed).collect()
+}
+
+pub fn find(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<Listed>, DbError> {
     tx.opt(&FIND, &[school.into(), id.into()])?.map(|row| listed(&row)).transpose()
 }
 

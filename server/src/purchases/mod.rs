@@ -17,10 +17,12 @@ mod undo;
 
 pub use ask::{Ask, Basis, Payer, Sent};
 pub use book::book;
-pub use http::stalls_below;
+pub use http::{TraceWire, stalls_below, trace_wire};
 pub use lane::{Lanes, LanesConfig};
+pub use list_store::{Listed, find as find_purchase, refused_of};
 pub use live::{Live, Sale};
-pub use outcome::{Kept, Outcome, Sold};
+pub use outcome::{Kept, KeptItem, KeptRefusal, Outcome, Sold};
+pub use undo::{Undo, UndoOutcome, undo};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

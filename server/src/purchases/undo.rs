@@ -2,6 +2,7 @@
 
 use super::outcome::Kept;
 use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::outbox::{self, Happening};
 use crate::wallets::{self, Booking, Draft};
 use serde_json::json;
 use yitong_ledger::Kind;
@@ -10,7 +11,7 @@ use yitong_rules::Counters;
 use yitong_values::{Cents, EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum UndoOutcome {
+pub enum UndoOutcome {
     Done {
         stall: Option<StallId>,
         fen: i64,
@@ -24,19 +25,19 @@ pub(super) enum UndoOutcome {
     Refused(UndoRefusal),
 }
 
-pub(super) struct Undo {
-    pub(super) school: SchoolId,
-    pub(super) purchase: EntryId,
-    pub(super) id: EntryId,
-    pub(super) reason: String,
-    pub(super) now: Timestamp,
+pub struct Undo {
+    pub school: SchoolId,
+    pub purchase: EntryId,
+    pub id: EntryId,
+    pub reason: String,
+    pub now: Timestamp,
     /// `None` for those whom only the end of the day stops.
-    pub(super) within_minutes: Option<i64>,
+    pub within_minutes: Option<i64>,
     /// The stalls that the asker may touch; `None` is all of them.
-    pub(super) stalls: Option<Vec<StallId>>,
+    pub stalls: Option<Vec<StallId>>,
 }
 
-pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> {
+pub fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> {
     let Some(found) = wallets::find_entry(tx, ask.school, ask.purchase)? else { return Ok(UndoOutcome::Absent) };
     let entry = found.entry?;
     let (Kind::Purchase, Some(person)) = (entry.kind, entry.person) else { return Ok(UndoOutcome::Absent) };
@@ -80,5 +81,14 @@ pub(super) fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> 
         booking.set_counters(ask.school, person, left.text());
     }
     booking.write(tx)?;
+    let happening = Happening {
+        school: ask.school,
+        id: ask.id.uuid(),
+        topic: "undo".into(),
+        person: Some(person),
+        body: json!({"purchase": ask.purchase.to_string(), "fen": entry.amount.fen()}).to_string(),
+        at: ask.now,
+    };
+    outbox::queue(tx, &[happening])?;
     Ok(UndoOutcome::Done { stall: entry.stall, fen: entry.amount.fen() })
 }

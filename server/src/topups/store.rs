@@ -2,6 +2,7 @@
 
 use crate::people;
 use crate::plumbing::db::{DbError, Row, Tx, Value};
+use crate::plumbing::outbox::{self, Happening};
 use crate::policies;
 use crate::wallets::{self, BookError, Booking, Draft};
 use serde_json::json;
@@ -139,6 +140,15 @@ pub fn top_up(tx: &mut Tx<'_>, ask: &TopupAsk) -> Result<TopupOutcome, DbError> 
     let from = Source::Desk { cashier: ask.cashier, note: &ask.note };
     let money = Money { school: ask.school, id: ask.id, person: ask.person, amount: ask.amount, now: ask.now };
     write(tx, booking, &money, &from, repaid, credited)?;
+    let happening = Happening {
+        school: ask.school,
+        id: ask.id.uuid(),
+        topic: "topup".into(),
+        person: Some(ask.person),
+        body: json!({"fen": ask.amount.fen()}).to_string(),
+        at: ask.now,
+    };
+    outbox::queue(tx, &[happening])?;
     Ok(TopupOutcome::Booked)
 }
 
