@@ -4,8 +4,8 @@ use crate::plumbing::http::serve::Stopping;
 use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
 use crate::{
-    credentials, guardians, insights, menu, notices, payments, phones, policies, purchases, readers, schools, signin,
-    upkeep,
+    credentials, family, guardians, insights, menu, notices, payments, phones, policies, purchases, readers, schools,
+    signin, upkeep,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -33,6 +33,7 @@ pub struct Inner {
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
     pub sales: insights::SharedSums,
+    pub family: family::State,
     pub upkeep: upkeep::State,
     pub outside: Outside,
     pub gate: Gate,
@@ -51,6 +52,7 @@ impl App {
             payments: payments::State::default(),
             live: purchases::Live::default(),
             sales: insights::SharedSums::default(),
+            family: family::State::default(),
             upkeep: upkeep::State::new(clock.now()),
             outside: Outside::default(),
             gate: Gate::new(&config),

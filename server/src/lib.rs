@@ -33,6 +33,8 @@ pub mod purchases;
 
 pub mod insights;
 
+pub mod family;
+
 pub mod upkeep;
 
 pub mod demo;

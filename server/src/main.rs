@@ -46,6 +46,7 @@ async fn run(command: Command) -> Outcome {
             let listen = config.listen;
             let app = open(config)?;
             upkeep::start(&app);
+            yitong::family::start(&app);
             let listening = || println!("Yitong listens on http://{listen}/admin/");
             yitong::plumbing::http::serve::until_signal(app.clone(), yitong::routes::router(app), listening).await?;
         }

@@ -96,6 +96,7 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
     }
     guardians::tell(&app).await?;
     crate::upkeep::start(&app);
+    crate::family::start(&app);
     let tell = || tell(listen, sandbox_at);
     crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
     Ok(())
