@@ -24,6 +24,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::schools::routes())
         .merge(crate::wallets::routes())
         .merge(crate::people::routes())
+        .merge(crate::notices::routes())
         .merge(crate::guardians::routes())
         .merge(crate::credentials::routes())
         .merge(crate::policies::routes())

@@ -1,27 +1,46 @@
 //! Messages to people: queued in the transaction of their cause, sent by a worker over the channels that each person
 //! reads, kept as an inbox.
 
+mod accounts;
 mod address;
+mod budget;
+mod channels;
+mod channels_http;
+mod delivery;
+mod jobs;
 mod kind;
+mod log_http;
+mod log_store;
 mod notice;
+mod outgoing;
+mod preferences;
+mod push;
+mod queue_store;
+mod settings_store;
+mod state;
 mod store;
+mod take;
+mod template;
+mod templates_http;
+mod texts;
+mod variables;
 
 pub use address::{Channel, Habits, Locale, NewAddress, Scope, SealedAddress};
+pub use jobs::{forget_old, run_due, start};
 pub use kind::Kind;
+pub use log_store::{Inboxed, inbox, mark_read};
 pub use notice::{Confidential, NewNotice, Reach, Recipient};
-pub use store::{drop_address, drop_addresses, put_address, put_habits, queue, unread};
+pub use preferences::{GUARDIAN_WAYS, Preferences, Way, guardian_kinds};
+pub use push::{SUBSCRIPTIONS_MAX, check_subscription, push_key};
+pub use queue_store::{Kept, To, habits};
+pub use settings_store::{preferences, put_preference};
+pub use state::{Seen, State};
+pub use store::{drop_address, drop_addresses, keep_newest, put_address, put_habits, queue, unread};
+pub use take::StillTrue;
 
-use tokio::sync::Notify;
+use crate::App;
+use utoipa_axum::router::OpenApiRouter;
 
-/// What notices keep in memory.
-#[derive(Default)]
-pub struct State {
-    wake: Notify,
-}
-
-impl State {
-    /// Something urgent was queued and committed: the worker looks at once and not within the next second.
-    pub fn wake(&self) {
-        self.wake.notify_one();
-    }
+pub fn routes() -> OpenApiRouter<App> {
+    channels_http::routes().merge(templates_http::routes()).merge(log_http::routes())
 }

@@ -17,7 +17,8 @@ pub struct NewNotice {
     /// Whom it tells of; purchases of one child at night become one message.
     pub about: Option<PersonId>,
     pub kind: Kind,
-    /// Values for the template's variables, and what `still_true` compares. No secret: those go into `Confidential`.
+    /// Values for the template's variables (`variables::of` lists them: money as fen, times as milliseconds, or both as
+    /// people read them), and what a later look compares. No secret: those go into `Confidential`.
     pub params: BTreeMap<String, String>,
     pub reach: Reach,
     /// A path of ours that a tap opens, such as `/parent/purchases/<id>`.

@@ -1,5 +1,6 @@
 //! Rows of messages and of addresses, as causes and guardians write them.
 
+use super::Kind;
 use super::address::{Channel, Habits, NewAddress, Scope};
 use super::notice::{NewNotice, Reach, Recipient, dedupe_hash};
 use crate::plumbing::db::{DbError, Tx, Value};
@@ -8,21 +9,29 @@ use yitong_values::GuardianId;
 
 crate::sql! {
     QUEUE = "INSERT INTO notice (id, dedupe, school_id, to_kind, to_id, to_mask, about, kind, params, secret, link, at, \
-             expires_at, state, next_at, turn, in_inbox) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16) \
+             expires_at, state, why, next_at, turn, in_inbox) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17) \
              ON CONFLICT (dedupe) DO NOTHING";
+    IN_APP = "SELECT is_on FROM notice_preference WHERE owner_id = $1 AND kind = $2 AND way = 'in_app'";
     PUT_ADDRESS = "INSERT INTO notice_address (id, owner_id, channel, scope, sealed, hash, mask, put_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (owner_id, channel, scope, hash) DO UPDATE SET \
                    sealed = excluded.sealed, mask = excluded.mask, put_at = excluded.put_at, gone_at = NULL, \
                    gone_why = NULL";
     DROP_OTHERS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash <> $4";
     DROP_ADDRESS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash = $4";
+    /// Whoever signs in at this browser now does not read what another guardian is told.
+    DROP_ELSEWHERE = "DELETE FROM notice_address WHERE hash = $1 AND channel = $2 AND owner_id <> $3";
+    KEEP_NEWEST = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND id NOT IN (SELECT id \
+                   FROM notice_address WHERE owner_id = $1 AND channel = $2 ORDER BY put_at DESC, id DESC LIMIT $3)";
     DROP_ALL = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2";
     PUT_HABITS = "INSERT INTO notice_habits (guardian_id, locale, quiet_from, quiet_to) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (guardian_id) DO UPDATE SET locale = excluded.locale, quiet_from = excluded.quiet_from, \
                   quiet_to = excluded.quiet_to";
     UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1";
 }
+
+/// Why a message is only kept: the guardian did not agree to messages that leave this server.
+pub(super) const INBOX_ONLY: &str = "inbox_only";
 
 /// Queues a message in the transaction of its cause. False: this cause has told it before.
 pub fn queue(tx: &mut Tx<'_>, new: &NewNotice) -> Result<bool, DbError> {
@@ -32,11 +41,11 @@ pub fn queue(tx: &mut Tx<'_>, new: &NewNotice) -> Result<bool, DbError> {
         Recipient::Phone(to) => ("phone", None, to.mask.as_str(), Some(&to.sealed)),
     };
     let broken = |why: serde_json::Error| DbError::Broken(format!("params of a notice: {why}"));
-    let state = match new.reach {
-        Reach::Channels => "waiting",
-        Reach::Inbox => "kept",
+    let (state, why) = match new.reach {
+        Reach::Channels => ("waiting", None),
+        Reach::Inbox => ("kept", Some(INBOX_ONLY)),
     };
-    let params: [Value; 16] = [
+    let params: [Value; 17] = [
         new.id.into(),
         dedupe_hash(&new.dedupe).into(),
         new.school.into(),
@@ -51,16 +60,29 @@ pub fn queue(tx: &mut Tx<'_>, new: &NewNotice) -> Result<bool, DbError> {
         new.at.into(),
         new.expires_at.into(),
         state.into(),
+        why.into(),
         new.not_before.map_or(new.at, |not_before| not_before.max(new.at)).into(),
-        to.is_some().into(),
+        in_inbox(tx, new.kind, to)?.into(),
     ];
     Ok(tx.execute(&QUEUE, &params)? == 1)
+}
+
+/// Everything of a person's, but for what the person switched off and may.
+fn in_inbox(tx: &mut Tx<'_>, kind: Kind, to: Option<Uuid>) -> Result<bool, DbError> {
+    match to {
+        None => Ok(false),
+        Some(_) if kind.inbox_fixed() => Ok(true),
+        Some(owner) => tx.opt(&IN_APP, &[owner.into(), kind.word().into()])?.map_or(Ok(true), |row| row.flag(0)),
+    }
 }
 
 /// Keeps an address; one that was gone is good again.
 pub fn put_address(tx: &mut Tx<'_>, new: &NewAddress) -> Result<(), DbError> {
     let (owner, channel, scope) = (new.owner, new.channel, new.scope.uuid());
     let of = &new.address;
+    if channel == Channel::Push {
+        tx.execute(&DROP_ELSEWHERE, &[of.hash.as_slice().into(), channel.word().into(), owner.into()])?;
+    }
     if !channel.many_addresses() {
         let others = [owner.into(), channel.word().into(), scope.into(), of.hash.as_slice().into()];
         tx.execute(&DROP_OTHERS, &others)?;
@@ -88,6 +110,12 @@ pub fn drop_address(
 ) -> Result<bool, DbError> {
     let params = [owner.into(), channel.word().into(), scope.uuid().into(), hash.into()];
     Ok(tx.execute(&DROP_ADDRESS, &params)? > 0)
+}
+
+/// Forgets the oldest addresses of a channel that takes several.
+pub fn keep_newest(tx: &mut Tx<'_>, owner: Uuid, channel: Channel, most: usize) -> Result<(), DbError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    tx.execute(&KEEP_NEWEST, &[owner.into(), channel.word().into(), most.into()]).map(|_| ())
 }
 
 /// Forgets all addresses of somebody at a channel.

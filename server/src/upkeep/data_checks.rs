@@ -125,3 +125,22 @@ pub(super) fn days(facts: &Facts) -> Check {
         "Let the school's finance officer close them in the ledger, in their order; a closed day takes no more entries.",
     )
 }
+
+/// A message that is due is sent within seconds; one that could not be for this long says that nobody sends.
+const MESSAGE_LATE_WARN_MS: i64 = 10 * 60_000;
+
+pub(super) fn messages(facts: &Facts) -> Check {
+    let named = ("messages", ("消息发送", "Messages"));
+    let (late, since) = facts.late_messages;
+    let waits = since.map_or(0, |since| facts.now.since(since));
+    if waits < MESSAGE_LATE_WARN_MS {
+        return check(named, Level::Ok, "没有积压的消息。", "No message is late.");
+    }
+    let zh = format!("有 {late} 条消息到了时间还没有发出，最早的已等 {}。", span_zh(waits));
+    let en = format!("{late} messages are due and not sent; the oldest for {}.", span_en(waits));
+    check(named, Level::Warn, zh, en).advise(
+        "到“消息 → 记录”里看渠道返回的原因；多半是渠道参数失效、余额不足或外网不通。家长仍可在消息列表里看到。",
+        "See what the channels answer in the log of messages: most often keys ran out, the account has no money, or the \
+         network is down. Guardians still find them in their inbox.",
+    )
+}

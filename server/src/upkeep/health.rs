@@ -87,6 +87,8 @@ pub(super) struct Facts {
     pub(super) waiting_max: u64,
     /// The earliest day of any school that has entries and is not closed.
     pub(super) first_open_day: Option<BusinessDay>,
+    /// Messages that are late, and since when the oldest of them is due.
+    pub(super) late_messages: (i64, Option<Timestamp>),
     pub(super) key_file: KeyFile,
     pub(super) memory_bytes: Option<u64>,
 }
@@ -100,6 +102,7 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
         machine::clock(facts),
         data::queue(facts),
         data::days(facts),
+        data::messages(facts),
         machine::key_file(facts),
         machine::memory(facts),
         machine::running(facts),

@@ -20,6 +20,7 @@ fn well() -> Facts {
         waiting: 3,
         waiting_max: 4096,
         first_open_day: Some(NOW.china_day()),
+        late_messages: (0, None),
         key_file: KeyFile::Good,
         memory_bytes: Some(90 << 20),
     }
@@ -60,6 +61,7 @@ fn each_trouble_is_named() {
     check("key_file", Level::Bad, |f| f.key_file = KeyFile::Missing, "gone");
     check("key_file", Level::Bad, |f| f.key_file = KeyFile::Other, "not the key");
     check("key_file", Level::Warn, |f| f.key_file = KeyFile::ReadableByOthers(0o644), "644");
+    check("messages", Level::Warn, |f| f.late_messages = (7, Some(NOW.plus_ms(-HOUR))), "7 messages");
     check("memory", Level::Warn, |f| f.memory_bytes = Some(2 << 30), "2.0 GiB");
 }
 

@@ -165,6 +165,7 @@ async fn gather(app: &App) -> Facts {
         waiting: app.db.stats().waiting(),
         waiting_max: WRITE_QUEUE_MAX as u64,
         first_open_day,
+        late_messages: app.notices.seen().late,
         key_file,
         memory_bytes: machine::resident_bytes(),
     }

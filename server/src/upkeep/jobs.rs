@@ -19,6 +19,7 @@ const JUMP_MS: i64 = 5_000;
 pub fn start(app: &App) {
     crate::people::resume_plans(app);
     crate::payments::start(app);
+    crate::notices::start(app);
     tokio::spawn(watch_clock(app.clone()));
     tokio::spawn(forget_daily(app.clone()));
     if let Some(listen) = app.config.metrics_listen {
@@ -64,6 +65,11 @@ async fn forget_daily(app: App) {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "rows of old plans were erased"),
             Err(error) => tracing::warn!(%error, "old plans were not erased"),
+        }
+        match crate::notices::forget_old(&app).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "old messages were erased"),
+            Err(error) => tracing::warn!(%error, "old messages were not erased"),
         }
         tokio::select! {
             () = &mut stopping => return,

@@ -73,6 +73,7 @@ fn text(app: &App) -> String {
     for (outcome, count) in app.live.counts() {
         out.value("yitong_purchases_total", &format!("outcome=\"{outcome}\""), count);
     }
+    messages(app, &mut out);
     out.single("yitong_event_streams", "gauge", "Pages that listen to live sales.", app.live.listeners());
     if let Some(bytes) = machine::resident_bytes() {
         out.single("process_resident_memory_bytes", "gauge", "Memory of this process.", bytes);
@@ -84,6 +85,17 @@ fn text(app: &App) -> String {
         out.single("yitong_backup_timestamp_seconds", "gauge", "When the newest proven copy was made.", at);
     }
     out.0
+}
+
+fn messages(app: &App, out: &mut Text) {
+    let seen = app.notices.seen();
+    out.single("yitong_notices_waiting", "gauge", "Messages that wait to be sent.", seen.waiting);
+    let age_s = seen.oldest.map_or(0, |at| app.now().since(at).max(0) / 1000);
+    out.single("yitong_notices_oldest_seconds", "gauge", "Age of the oldest message that waits.", age_s);
+    out.family("yitong_notice_tries_total", "counter", "Tries to send a message, by channel and outcome.");
+    for ((channel, outcome), count) in &seen.tries {
+        out.value("yitong_notice_tries_total", &format!("channel=\"{channel}\",outcome=\"{outcome}\""), count);
+    }
 }
 
 fn requests(app: &App, out: &mut Text) {

@@ -1,6 +1,7 @@
 //! Whole-server tests over HTTP, one file per slice, one binary.
 
 mod cast;
+mod channel;
 mod lunch;
 mod testkit;
 mod till;
