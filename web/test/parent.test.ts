@@ -179,12 +179,14 @@ describe('limits', () => {
   const none = { meal: null, day: null, purchase: null, no_buy: [], allergens: [] }
   const of = { ...none, meal: { fen: 123_450 }, allergens: ['花生', '虾'], low_balance: null, version: 4 }
   it('come back as they were', () => {
-    const form = formOf({ ...of, school: none, categories: [], known_allergens: [] })
+    const form = formOf({ ...of, school: none, categories: [], known_allergens: ['花生'] })
     expect(form.amounts.meal).toBe('1234.50')
+    // Only a word that dishes are marked with stops one.
+    expect([form.allergens, form.others]).toEqual([['花生'], '虾'])
     expect(answerOf(form, 4)).toEqual(of)
   })
   it('are not sent while one is no amount', () => {
-    const form = formOf({ ...of, school: none, categories: [], known_allergens: [] })
+    const form = formOf({ ...of, school: none, categories: [], known_allergens: ['花生'] })
     form.amounts.day = 'ten'
     expect(answerOf(form, 4)).toBeNull()
   })

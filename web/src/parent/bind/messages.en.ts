@@ -46,7 +46,7 @@ const en: Like<typeof zh> = {
   refuse_account: 'Without this one the child can’t be bound and topped up online.',
   refuse_meals: 'No meals or purchases will be shown and no purchase messages sent; all else works.',
   refuse_messages: 'No messages will be pushed to you; you can still open this app to look.',
-  refuse_photo: 'In doubt there will be no photo of the face payment; all else works.',
+  refuse_photo: 'Your pages will not show the child’s photo; all else works.',
   choose_one: 'Please choose',
   bind: 'Bind with these answers',
   binding: 'Binding…',

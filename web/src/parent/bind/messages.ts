@@ -44,7 +44,7 @@ export const zh = {
   refuse_account: '不同意这一项就无法在网上绑定和充值。',
   refuse_meals: '将不显示就餐和消费明细，也不发消费通知；其他功能照常。',
   refuse_messages: '将不向您推送通知；您仍可打开本页查看。',
-  refuse_photo: '有疑问时将不提供刷脸照片；其他功能照常。',
+  refuse_photo: '您的页面将不显示孩子的照片；其他功能照常。',
   choose_one: '请选择',
   bind: '同意所选并绑定',
   binding: '正在绑定…',

@@ -8,14 +8,19 @@ export type AmountName = (typeof AMOUNTS)[number]
 export interface LimitsForm {
   amounts: Record<AmountName, string>
   no_buy: string[]
-  allergens: string
+  /** Words that dishes are marked with. */
+  allergens: string[]
+  /** Words that no dish is marked with. */
+  others: string
 }
 
 const typed = (money: Money | null) => (money ? yuan(money).replace(/,/g, '') : '')
 
 export function formOf(of: Limits): LimitsForm {
   const amounts = Object.fromEntries(AMOUNTS.map((name) => [name, typed(of[name])])) as Record<AmountName, string>
-  return { amounts, no_buy: [...of.no_buy], allergens: of.allergens.join(' ') }
+  const marked = of.allergens.filter((word) => of.known_allergens.includes(word))
+  const others = of.allergens.filter((word) => !of.known_allergens.includes(word)).join(' ')
+  return { amounts, no_buy: [...of.no_buy], allergens: marked, others }
 }
 
 /** Empty is no limit. `undefined`: this is no amount. */
@@ -45,7 +50,7 @@ export function answerOf(
     day: d ?? null,
     low_balance: l ?? null,
     no_buy: form.no_buy,
-    allergens: wordsIn(form.allergens),
+    allergens: [...new Set([...form.allergens, ...wordsIn(form.others)])],
     version,
   }
 }

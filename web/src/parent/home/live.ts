@@ -15,9 +15,11 @@ export function againAfter(tries: number, chance = Math.random()): number {
   return Math.round(base * (0.75 + chance / 2))
 }
 
+export type Line = 'connecting' | 'live' | 'lost'
+
 /** Calls `then` when something happened, and when the page may have missed something. */
-export function useLive(then: (what: Happened | 'again') => void): Ref<boolean> {
-  const live = ref(false)
+export function useLive(then: (what: Happened | 'again') => void): Ref<Line> {
+  const live = ref<Line>('connecting')
   let source: EventSource | null = null
   let timer = 0
   let tries = 0
@@ -32,7 +34,7 @@ export function useLive(then: (what: Happened | 'again') => void): Ref<boolean> 
       // After a break nobody knows what was missed.
       if (tries) then('again')
       tries = 0
-      live.value = true
+      live.value = 'live'
       heard = Date.now()
     }
     for (const kind of KINDS) {
@@ -44,7 +46,7 @@ export function useLive(then: (what: Happened | 'again') => void): Ref<boolean> 
     line.onerror = () => {
       if (source !== line) return
       line.close()
-      live.value = false
+      live.value = 'lost'
       timer = window.setTimeout(open, againAfter(tries))
       tries += 1
     }
@@ -52,7 +54,7 @@ export function useLive(then: (what: Happened | 'again') => void): Ref<boolean> 
 
   const seen = () => {
     if (document.visibilityState !== 'visible') return
-    if (!live.value) open()
+    if (live.value === 'lost') open()
     then('again')
   }
   const quiet = window.setInterval(() => {
