@@ -90,9 +90,10 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
     let sandbox_at = sandbox::address(listen);
     let sandbox = sandbox::start(&app, &folder, sandbox_at).await?;
     if fresh {
-        let school = app.db.read(|tx| crate::wallets::schools_with_books(tx)).await?;
+        let school = app.db.read(crate::wallets::schools_with_books).await?;
         let school = school.first().copied().ok_or("the demo school is not there")?;
         sandbox::open_accounts(&app, school, &sandbox).await?;
+        sandbox::open_messages(&app, &sandbox).await?;
     }
     guardians::tell(&app).await?;
     crate::upkeep::start(&app);

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::App;
+use crate::notices::{self, Channel};
 use crate::payments::{self, AccountKind};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -39,6 +40,14 @@ pub(super) async fn open_accounts(app: &App, school: SchoolId, sandbox: &Sandbox
         }
     }
     Ok(())
+}
+
+/// Sign-in codes and messages go to the sandbox, which shows them on its page.
+pub(super) async fn open_messages(app: &App, sandbox: &Sandbox) -> Result<(), Failure> {
+    let settings = sandbox.settings();
+    let code: &[(&str, &str)] = &[("code", "{code}")];
+    let templates = [("sign_in_code", "SMS_100001", code)];
+    notices::set_channel(app, Channel::Sms, "aliyun", &settings.sms_aliyun, &templates).await
 }
 
 /// The sandbox alone: `yitong sandbox`. Its settings are written beside its keys, for whoever sets up a school by hand.

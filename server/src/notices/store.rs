@@ -18,6 +18,7 @@ crate::sql! {
                    sealed = excluded.sealed, mask = excluded.mask, put_at = excluded.put_at, gone_at = NULL, \
                    gone_why = NULL";
     DROP_OTHERS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash <> $4";
+    ADDRESS_AT = "SELECT sealed FROM notice_address WHERE owner_id = $1 AND channel = $2 ORDER BY id DESC LIMIT 1";
     DROP_ADDRESS = "DELETE FROM notice_address WHERE owner_id = $1 AND channel = $2 AND scope = $3 AND hash = $4";
     /// Whoever signs in at this browser now does not read what another guardian is told.
     DROP_ELSEWHERE = "DELETE FROM notice_address WHERE hash = $1 AND channel = $2 AND owner_id <> $3";
@@ -98,6 +99,11 @@ pub fn put_address(tx: &mut Tx<'_>, new: &NewAddress) -> Result<(), DbError> {
         new.at.into(),
     ];
     tx.execute(&PUT_ADDRESS, &params).map(|_| ())
+}
+
+/// The newest address of somebody at a channel, sealed.
+pub fn address_at(tx: &mut Tx<'_>, owner: Uuid, channel: Channel) -> Result<Option<Vec<u8>>, DbError> {
+    tx.opt(&ADDRESS_AT, &[owner.into(), channel.word().into()])?.map(|row| row.blob(0)).transpose()
 }
 
 /// Forgets one address, by the hash of it.

@@ -3,6 +3,7 @@
 use super::AccountKind;
 use crate::App;
 use crate::guardians::Guardian;
+use crate::notices::{self, Channel, SealedAddress};
 use crate::plumbing::db::DbError;
 use yitong_channels::pay::Scene;
 
@@ -13,11 +14,13 @@ pub(super) async fn of(
     kind: AccountKind,
     scene: Scene,
 ) -> Result<Option<String>, DbError> {
-    let provider = match (scene, kind) {
-        (Scene::InApp, AccountKind::Wechat | AccountKind::ChinaUms) => "wechat",
-        (Scene::InApp, AccountKind::Alipay) => "alipay",
+    let channel = match (scene, kind) {
+        (Scene::InApp, AccountKind::Wechat | AccountKind::ChinaUms) => Channel::Wechat,
+        (Scene::InApp, AccountKind::Alipay) => Channel::Alipay,
         _ => return Ok(None),
     };
-    let _ = (app, guardian, provider);
-    Ok(None)
+    // Known since the guardian signed in through it; messages go to the same id.
+    let owner = guardian.id().uuid();
+    let sealed = app.db.read(move |tx| notices::address_at(tx, owner, channel)).await?;
+    Ok(sealed.and_then(|sealed| SealedAddress::open(&app.seal, owner, channel, &sealed).ok()))
 }
