@@ -59,6 +59,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/children/{binding}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month day by day: what was spent, and which meals were eaten here. */
+        get: operations["get_guardian_children_by_binding_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this guardian objected to about this child's purchases, newest first. */
+        get: operations["get_guardian_children_by_binding_complaints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/complaints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Object to a purchase. The client names the complaint; the answer says by when the school answers. */
+        put: operations["put_guardian_children_by_binding_complaints_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/children/{binding}/consents": {
         parameters: {
             query?: never;
@@ -111,6 +162,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/children/{binding}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Freeze the child's account, or unfreeze it. What the school froze stays frozen, and the answer says so. */
+        put: operations["put_guardian_children_by_binding_freeze"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/children/{binding}/guardians": {
         parameters: {
             query?: never;
@@ -146,6 +214,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/children/{binding}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits, what is not bought, allergens and the low-balance line of a child, with what the school set. */
+        get: operations["get_guardian_children_by_binding_limits"];
+        /** Set them. The next purchase follows them. */
+        put: operations["put_guardian_children_by_binding_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/loss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Report the child's cards lost, or take a guardian's report back. What the school reported, the school reinstates. */
+        put: operations["put_guardian_children_by_binding_loss"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/children/{binding}/payment-orders": {
         parameters: {
             query?: never;
@@ -173,13 +276,81 @@ export interface paths {
         /** What is known of the order. The channel is asked again when its last word is some seconds old. */
         get: operations["get_guardian_children_by_binding_payment_orders_by_id"];
         /**
-         * Begin to pay. Asking again with the same name shows the same order, or offers another way to pay it; it is never paid
-         *     twice: what comes twice goes back by itself.
+         * Begin to pay. Asking again with the same name shows the same order, or offers another way to pay it; it is never
+         *     paid twice: what comes twice goes back by itself.
          */
         put: operations["put_guardian_children_by_binding_payment_orders_by_id"];
         post?: never;
         /** Give up: the channel is asked to close the order. When it was paid meanwhile, it is paid. */
         delete: operations["delete_guardian_children_by_binding_payment_orders_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The child's purchases, newest first; those that were refused, too, with the reason. */
+        get: operations["get_guardian_children_by_binding_purchases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/purchases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One purchase with its dishes, what was left, why it was allowed or refused, and the complaint about it. */
+        get: operations["get_guardian_children_by_binding_purchases_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every movement of the child's money, newest first. */
+        get: operations["get_guardian_children_by_binding_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/statement/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statement of up to a year as a file, oldest first. */
+        get: operations["get_guardian_children_by_binding_statement_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -202,6 +373,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/children/{binding}/transfers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move money to another child of the same guardian. Asking again with the same name gives the first answer. */
+        put: operations["put_guardian_children_by_binding_transfers_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/year": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A year by month and by category of dishes. */
+        get: operations["get_guardian_children_by_binding_year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/consent-texts": {
         parameters: {
             query?: never;
@@ -213,6 +418,77 @@ export interface paths {
         get: operations["get_guardian_consent_texts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens: `purchase`, `topup`, `undo`, `transfer`, `refund`, `loss`, `freeze` and `notice`, each
+         *     with its id and the binding; `refresh` when some were missed. Ends after a quarter of an hour: connect again.
+         */
+        get: operations["get_guardian_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All children with balance, meals of today and the latest purchases. */
+        get: operations["get_guardian_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guardian's messages, newest first, in the guardian's language. */
+        get: operations["get_guardian_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark messages as read. */
+        post: operations["post_guardian_notices_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -262,6 +538,59 @@ export interface paths {
         };
         /** Send the browser to the channel. */
         get: operations["get_guardian_oauth_by_provider_start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which messages come over which way. */
+        get: operations["get_guardian_preferences"];
+        /** Choose for these kinds; others stay as they are. */
+        put: operations["put_guardian_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let this browser have messages. */
+        put: operations["put_guardian_push"];
+        post?: never;
+        /** Take it back. */
+        delete: operations["delete_guardian_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a browser subscribes with. */
+        get: operations["get_guardian_push_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -351,6 +680,57 @@ export interface paths {
         get: operations["get_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's accounts of message channels. */
+        get: operations["get_notice_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set up a channel for all schools. */
+        put: operations["put_notice_channels_by_channel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notice-channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message with example values to somebody, to see whether the account works. */
+        post: operations["post_notice_channels_by_channel_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -752,6 +1132,57 @@ export interface paths {
         get: operations["get_classes_by_id_limits"];
         /** Set the limits of a class. */
         put: operations["put_classes_by_id_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Complaints of guardians, newest first. */
+        get: operations["get_complaints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/complaints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One complaint. */
+        get: operations["get_complaints_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/complaints/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Answer a complaint, and give the money back if that is the answer. The guardian is told. */
+        put: operations["put_complaints_by_id_answer"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1374,6 +1805,143 @@ export interface paths {
         /** Replace the meal periods. */
         put: operations["put_meal_periods"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The school's own accounts of message channels. Where it has none, the server's are used. */
+        get: operations["get_notice_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set up a channel of the school's own: its WeChat, Alipay, WeCom or DingTalk. */
+        put: operations["put_notice_channels_by_channel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same test for a channel of the school's own. */
+        post: operations["post_notice_channels_by_channel_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The texts of every kind in both languages. */
+        get: operations["get_notice_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A text with example values, before it is kept. */
+        post: operations["post_notice_templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notice-templates/{kind}/{locale}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write a text of the school's own. */
+        put: operations["put_notice_templates_by_kind_by_locale"];
+        post?: never;
+        /** Go back to the built-in text. */
+        delete: operations["delete_notice_templates_by_kind_by_locale"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages about the school's people, newest first. */
+        get: operations["get_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/notices/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again that is at its end. */
+        post: operations["post_notices_by_id_resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2634,11 +3202,37 @@ export interface components {
         ChannelAccounts: {
             items: components["schemas"]["ChannelAccount"][];
         };
+        ChannelAsk: {
+            /** @description Keys and numbers of the account, as the provider names them. Left out: those that are kept stay. */
+            config?: Record<string, never> | null;
+            on: boolean;
+            provider: string;
+            /** @description By kind. */
+            templates?: {
+                [key: string]: components["schemas"]["ChannelTemplate"];
+            };
+        };
+        /** @description A template that was approved at the channel. */
+        ChannelTemplate: {
+            /** @description The channel's names, and what is written there, with our variables: `{"thing1": "{child}"}`. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Its name at the channel: SMS_123456, or WeChat's template id. */
+            id: string;
+        };
         ChannelTest: {
-            /** @description The channel answered, its signature was right, and it took ours. */
-            ok: boolean;
-            /** @description What it said otherwise. */
-            word: string;
+            /** @description A phone number, an open id, a member: as the channel knows somebody. */
+            address: string;
+            /** @description Which message, with example values. */
+            kind: string;
+        };
+        ChannelTested: {
+            /** @description The channel's own words. */
+            code?: string | null;
+            /** @description accepted, refused or unknown */
+            outcome: string;
+            words?: string | null;
         };
         CheckAsk: {
             /** @description What the scanner read. */
@@ -2741,6 +3335,69 @@ export interface components {
             expires_s: number;
             /** @description 138****8000 */
             sent_to: string;
+        };
+        Complaint: {
+            answer?: string | null;
+            answered_at?: string | null;
+            at: string;
+            /** @description The school answers by then. */
+            due_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description wrong_amount, not_mine, not_eaten, quality or other */
+            kind: string;
+            /** Format: uuid */
+            purchase: string;
+            /** @description open, answered or refunded */
+            state: string;
+            text: string;
+        };
+        ComplaintAnswer: {
+            /**
+             * Format: uuid
+             * @description To give the money back: the name of the reversal, made by the client. The purchase is undone as at the counter;
+             *     when it can't be any more, nothing is answered and the reason is said.
+             */
+            refund?: string | null;
+            /** @description What the guardian reads, 2 to 500 characters. */
+            text: string;
+        };
+        ComplaintAsk: {
+            /** @description wrong_amount, not_mine, not_eaten, quality or other */
+            kind: string;
+            /** Format: uuid */
+            purchase: string;
+            /** @description What is wrong, in the guardian's words; may be empty except for `other`. */
+            text?: string;
+        };
+        ComplaintGuardian: {
+            name: string;
+            phone_mask: string;
+            /** @description father, mother, grandparent or other */
+            relation: string;
+        };
+        ComplaintPerson: {
+            class?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+        };
+        ComplaintPurchase: {
+            amount: components["schemas"]["Money"];
+            at: string;
+            /** @description 红烧肉×1、米饭×1 */
+            dishes: string;
+            place: string;
+        };
+        /** @description A page of complaints with what waits in all. */
+        Complaints: {
+            items: components["schemas"]["OfficeComplaint"][];
+            next?: string | null;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
         };
         /** @description One answer to one question of consent. */
         ConsentAnswer: {
@@ -2989,6 +3646,11 @@ export interface components {
         FoundSchools: {
             items: components["schemas"]["FoundSchool"][];
         };
+        FreezeAsk: {
+            frozen: boolean;
+            /** @description For the school's trail of changes. */
+            reason?: string | null;
+        };
         FreezeReason: {
             reason: string;
         };
@@ -3011,6 +3673,17 @@ export interface components {
             /** @description Messages wait from then on, 22:00; null: at no time. */
             quiet_from?: string | null;
             quiet_to?: string | null;
+        };
+        GuardianCalendar: {
+            days: components["schemas"]["GuardianCalendarDay"][];
+            month: string;
+        };
+        GuardianCalendarDay: {
+            day: string;
+            meals: components["schemas"]["GuardianMeal"][];
+            /** @description The canteen serves meals on it. */
+            school_day: boolean;
+            spent: components["schemas"]["Money"];
         };
         /**
          * @description A binding with what its guardian may know of the child. A pending or refused one holds what the guardian typed, so
@@ -3042,6 +3715,94 @@ export interface components {
             name: string;
             short: string;
         };
+        /** @description Everything that the first page shows. */
+        GuardianHome: {
+            children: components["schemas"]["GuardianHomeChild"][];
+            /**
+             * Format: int64
+             * @description Messages that were not read.
+             */
+            unread: number;
+        };
+        /** @description A child with what is true of the account now. Without an active binding the rest is null or empty. */
+        GuardianHomeChild: {
+            arrears?: components["schemas"]["Money"] | null;
+            /** @description Nobody can set one up yet. */
+            auto_topup?: Record<string, never> | null;
+            balance?: components["schemas"]["Money"] | null;
+            child: components["schemas"]["GuardianChild"];
+            code_lost: boolean;
+            /** @description By the school or a guardian. */
+            frozen: boolean;
+            frozen_by_school: boolean;
+            latest: components["schemas"]["GuardianPurchase"][];
+            lost_by_school: boolean;
+            meals_today: components["schemas"]["GuardianMeal"][];
+            spent_today?: components["schemas"]["Money"] | null;
+        };
+        /** @description What guardians set for a person; it counts where it is stricter than the school. */
+        GuardianLimits: {
+            allergens: string[];
+            day?: components["schemas"]["Money"] | null;
+            frozen: boolean;
+            meal?: components["schemas"]["Money"] | null;
+            no_buy_categories: string[];
+            purchase?: components["schemas"]["Money"] | null;
+        };
+        /** @description What the school set for this child: its own, the class's and the person's limits together. */
+        GuardianLimitsOfSchool: {
+            allergens: string[];
+            day?: components["schemas"]["Money"] | null;
+            meal?: components["schemas"]["Money"] | null;
+            month?: components["schemas"]["Money"] | null;
+            no_buy: string[];
+            purchase: components["schemas"]["Money"];
+        };
+        /** @description What guardians set, beside what the school set; the stricter counts. */
+        GuardianLimitsPage: {
+            /** @description Beside those that the school has on record. */
+            allergens: string[];
+            /** @description All categories of dishes, to choose from. */
+            categories: string[];
+            day?: components["schemas"]["Money"] | null;
+            /** @description All allergens that dishes name. */
+            known_allergens: string[];
+            low_balance?: components["schemas"]["Money"] | null;
+            meal?: components["schemas"]["Money"] | null;
+            no_buy: string[];
+            purchase?: components["schemas"]["Money"] | null;
+            school: components["schemas"]["GuardianLimitsOfSchool"];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description One meal period of a day. */
+        GuardianMeal: {
+            amount?: components["schemas"]["Money"] | null;
+            at?: string | null;
+            name: string;
+            /** Format: uuid */
+            period: string;
+            /** @description eaten, missed (the period is over and nothing was bought), to_come, or none (nobody can say) */
+            state: string;
+        };
+        GuardianNotice: {
+            /** @description RFC 3339. */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            link?: string | null;
+            /**
+             * Format: uuid
+             * @description Whom it tells of.
+             */
+            person?: string | null;
+            read: boolean;
+            /** Format: uuid */
+            school?: string | null;
+            text: string;
+            title: string;
+        };
         GuardianOrder: {
             /** Format: uuid */
             account: string;
@@ -3066,6 +3827,38 @@ export interface components {
              */
             state: string;
         };
+        GuardianPurchase: {
+            amount: components["schemas"]["Money"];
+            at: string;
+            balance_after?: components["schemas"]["Money"] | null;
+            business_day: string;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["GuardianPurchaseItem"][];
+            /** @description The meal period's name. */
+            period?: string | null;
+            /** @description 第一食堂 · 面点 */
+            place: string;
+            reason_en?: string | null;
+            /** @description Why it was refused. */
+            reason_zh?: string | null;
+            /** @description booked, undone or refused */
+            state: string;
+        };
+        /** @description A purchase with everything that its guardian may ask about it. */
+        GuardianPurchaseDetail: components["schemas"]["GuardianPurchase"] & {
+            /** @description What is paid later (延迟扣款). */
+            arrears_part: components["schemas"]["Money"];
+            complaint?: components["schemas"]["Complaint"] | null;
+            /** @description Every rule that was looked at, in its order. */
+            why: components["schemas"]["TraceWire"][];
+        };
+        GuardianPurchaseItem: {
+            amount: components["schemas"]["Money"];
+            name: string;
+            /** Format: int32 */
+            quantity: number;
+        };
         /** @description Who is signed in, and whose guardian that is. */
         GuardianSession: {
             children: components["schemas"]["GuardianChild"][];
@@ -3088,6 +3881,62 @@ export interface components {
             /** @description The six digits. */
             code: string;
             phone: string;
+        };
+        /** @description A movement of the child's money. */
+        GuardianStatementLine: {
+            /** @description From the child's side: a purchase is negative. */
+            amount: components["schemas"]["Money"];
+            arrears_after: components["schemas"]["Money"];
+            at: string;
+            balance_after: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description purchase, undo (a purchase given back), topup, reversal (a top-up taken back), transfer, opening, adjustment, or
+             *     of a refund to the payer: refund, refund_sent, refund_returned
+             */
+            kind: string;
+            title_en: string;
+            title_zh: string;
+            /** @description It was taken back by a later line. */
+            undone: boolean;
+        };
+        /** @description What stops the child's purchases now. */
+        GuardianStops: {
+            code_lost: boolean;
+            /** @description By the school or a guardian. */
+            frozen: boolean;
+            frozen_by_school: boolean;
+            /** @description Then the school reinstates it. */
+            lost_by_school: boolean;
+        };
+        /** @description A year in sums. */
+        GuardianYear: {
+            categories: components["schemas"]["GuardianYearCategory"][];
+            months: components["schemas"]["GuardianYearMonth"][];
+            /** Format: int64 */
+            purchases: number;
+            total_spent: components["schemas"]["Money"];
+            total_topped_up: components["schemas"]["Money"];
+            /** Format: int32 */
+            year: number;
+        };
+        GuardianYearCategory: {
+            amount: components["schemas"]["Money"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Of all that was spent.
+             */
+            share_permille: number;
+        };
+        GuardianYearMonth: {
+            /** @description `2026-11` */
+            month: string;
+            /** Format: int64 */
+            purchases: number;
+            spent: components["schemas"]["Money"];
+            topped_up: components["schemas"]["Money"];
         };
         /** @description How the server is, in words for somebody who is no expert. */
         Health: {
@@ -3210,6 +4059,19 @@ export interface components {
             meal: components["schemas"]["Limit"];
             month: components["schemas"]["Limit"];
         };
+        LimitsAsk: {
+            allergens: string[];
+            day?: components["schemas"]["Money"] | null;
+            low_balance?: components["schemas"]["Money"] | null;
+            meal?: components["schemas"]["Money"] | null;
+            no_buy: string[];
+            purchase?: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description As it was read: whoever changed it meanwhile is not overwritten.
+             */
+            version: number;
+        };
         Locale: {
             /** @description `zh` or `en`. */
             locale: string;
@@ -3240,6 +4102,9 @@ export interface components {
             kind: string;
             name_mask: string;
             number_mask: string;
+        };
+        LossAsk: {
+            lost: boolean;
         };
         /** @description The codes of one child. They are shown now and never again. */
         MadeCode: {
@@ -3350,6 +4215,114 @@ export interface components {
             name: string;
             /** Format: int64 */
             number: number;
+        };
+        Notice: {
+            about?: components["schemas"]["NoticeAbout"] | null;
+            /** @description RFC 3339. */
+            at: string;
+            deliveries: components["schemas"]["NoticeDelivery"][];
+            ended_at?: string | null;
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            read_at?: string | null;
+            /** Format: int64 */
+            resends: number;
+            /**
+             * @description waiting, sent, kept (in the inbox only), failed, unknown, expired, dropped (not true any more) or joined (told
+             *     in another message)
+             */
+            state: string;
+            text: string;
+            title: string;
+            /** @description guardian, user or phone */
+            to: string;
+            to_mask: string;
+            /** @description quiet (waits for the morning) or inbox_only; null where nothing is to be said */
+            why?: string | null;
+        };
+        NoticeAbout: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
+        };
+        NoticeChannel: {
+            changed_at?: string | null;
+            /** @description push, wechat, alipay, wecom, dingtalk or sms */
+            channel: string;
+            /** @description Whether it sends approved templates only. */
+            needs_template: boolean;
+            on: boolean;
+            /** @description Null: there are no settings. */
+            provider?: string | null;
+            /** @description What can be chosen as its provider. */
+            providers: string[];
+            templates: {
+                [key: string]: components["schemas"]["ChannelTemplate"];
+            };
+        };
+        NoticeChannels: {
+            items: components["schemas"]["NoticeChannel"][];
+        };
+        NoticeDelivery: {
+            address_mask?: string | null;
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            /** @description permanent, address_gone, throttled, transient, token_stale, unknown, not_sent, held or settings */
+            class?: string | null;
+            /** @description The channel's own. */
+            code?: string | null;
+            first_at: string;
+            last_at: string;
+            provider_id?: string | null;
+            /** @description waiting, accepted, failed, gone (the address) or unknown (it may have arrived) */
+            state: string;
+            words?: string | null;
+        };
+        NoticePreference: {
+            alipay: boolean;
+            /** @description The inbox has it whatever is chosen: money, bindings and safety. */
+            fixed?: boolean;
+            in_app: boolean;
+            kind: string;
+            push: boolean;
+            sms: boolean;
+            wechat: boolean;
+        };
+        NoticePreferences: {
+            kinds: components["schemas"]["NoticePreference"][];
+        };
+        NoticeResent: {
+            /** @description waiting */
+            state: string;
+        };
+        NoticeTemplate: {
+            built_in_text: string;
+            built_in_title: string;
+            kind: string;
+            /** @description zh or en */
+            locale: string;
+            /** @description Whether the school wrote it; else it is built in. */
+            own: boolean;
+            text: string;
+            title: string;
+            variables: components["schemas"]["TemplateVariable"][];
+        };
+        NoticeTemplates: {
+            items: components["schemas"]["NoticeTemplate"][];
+        };
+        /** @description A complaint as the office reads it. */
+        OfficeComplaint: components["schemas"]["Complaint"] & {
+            answered_by?: string | null;
+            bought?: components["schemas"]["ComplaintPurchase"] | null;
+            guardian: components["schemas"]["ComplaintGuardian"];
+            overdue: boolean;
+            person: components["schemas"]["ComplaintPerson"];
+            /** Format: uuid */
+            refund?: string | null;
         };
         OneBinding: {
             binding: components["schemas"]["SchoolBinding"];
@@ -3468,6 +4441,26 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_Complaint: {
+            items: {
+                answer?: string | null;
+                answered_at?: string | null;
+                at: string;
+                /** @description The school answers by then. */
+                due_at: string;
+                /** Format: uuid */
+                id: string;
+                /** @description wrong_amount, not_mine, not_eaten, quality or other */
+                kind: string;
+                /** Format: uuid */
+                purchase: string;
+                /** @description open, answered or refunded */
+                state: string;
+                text: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_CopyAlarm: {
             items: {
                 /** @description RFC 3339. */
@@ -3539,6 +4532,28 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_GuardianNotice: {
+            items: {
+                /** @description RFC 3339. */
+                at: string;
+                /** Format: uuid */
+                id: string;
+                kind: string;
+                link?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Whom it tells of.
+                 */
+                person?: string | null;
+                read: boolean;
+                /** Format: uuid */
+                school?: string | null;
+                text: string;
+                title: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_GuardianOrder: {
             items: {
                 /** Format: uuid */
@@ -3563,6 +4578,50 @@ export interface components {
                  *     disputed
                  */
                 state: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_GuardianPurchase: {
+            items: {
+                amount: components["schemas"]["Money"];
+                at: string;
+                balance_after?: components["schemas"]["Money"] | null;
+                business_day: string;
+                /** Format: uuid */
+                id: string;
+                items: components["schemas"]["GuardianPurchaseItem"][];
+                /** @description The meal period's name. */
+                period?: string | null;
+                /** @description 第一食堂 · 面点 */
+                place: string;
+                reason_en?: string | null;
+                /** @description Why it was refused. */
+                reason_zh?: string | null;
+                /** @description booked, undone or refused */
+                state: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_GuardianStatementLine: {
+            items: {
+                /** @description From the child's side: a purchase is negative. */
+                amount: components["schemas"]["Money"];
+                arrears_after: components["schemas"]["Money"];
+                at: string;
+                balance_after: components["schemas"]["Money"];
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description purchase, undo (a purchase given back), topup, reversal (a top-up taken back), transfer, opening, adjustment, or
+                 *     of a refund to the payer: refund, refund_sent, refund_returned
+                 */
+                kind: string;
+                title_en: string;
+                title_zh: string;
+                /** @description It was taken back by a later line. */
+                undone: boolean;
             }[];
             next?: string | null;
         };
@@ -3593,6 +4652,36 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_Notice: {
+            items: {
+                about?: components["schemas"]["NoticeAbout"] | null;
+                /** @description RFC 3339. */
+                at: string;
+                deliveries: components["schemas"]["NoticeDelivery"][];
+                ended_at?: string | null;
+                expires_at: string;
+                /** Format: uuid */
+                id: string;
+                kind: string;
+                read_at?: string | null;
+                /** Format: int64 */
+                resends: number;
+                /**
+                 * @description waiting, sent, kept (in the inbox only), failed, unknown, expired, dropped (not true any more) or joined (told
+                 *     in another message)
+                 */
+                state: string;
+                text: string;
+                title: string;
+                /** @description guardian, user or phone */
+                to: string;
+                to_mask: string;
+                /** @description quiet (waits for the morning) or inbox_only; null where nothing is to be said */
+                why?: string | null;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_PaymentOrderLine: {
             items: {
                 account: string;
@@ -3611,7 +4700,10 @@ export interface components {
                 paid_at?: string | null;
                 person: components["schemas"]["OrderPerson"];
                 scene: string;
-                /** @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or disputed */
+                /**
+                 * @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or
+                 *     disputed
+                 */
                 state: string;
                 /** @description The channel's last word. */
                 word: string;
@@ -3767,7 +4859,7 @@ export interface components {
                 corrects?: string | null;
                 /** Format: uuid */
                 id: string;
-                /** @description purchase, topup, reversal, opening or adjustment */
+                /** @description purchase, topup, reversal, opening, adjustment or transfer */
                 kind: string;
                 /** Format: uuid */
                 reversed_by?: string | null;
@@ -3894,7 +4986,10 @@ export interface components {
             paid_at?: string | null;
             person: components["schemas"]["OrderPerson"];
             scene: string;
-            /** @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or disputed */
+            /**
+             * @description created, paying, unknown, closing, success, part_refunded, refunded, closed, failed, late_success, applied or
+             *     disputed
+             */
             state: string;
             /** @description The channel's last word. */
             word: string;
@@ -3939,6 +5034,8 @@ export interface components {
             counters?: components["schemas"]["Spent"] | null;
             effective: components["schemas"]["Limits"];
             effective_no_buy: string[];
+            /** @description Beside these, what guardians set. */
+            guardian: components["schemas"]["GuardianLimits"];
             limits: components["schemas"]["Limits"];
             no_buy_categories: string[];
         };
@@ -4080,6 +5177,7 @@ export interface components {
             codes?: components["schemas"]["PolicyCodes"] | null;
             /** Format: int64 */
             duplicate_window_s: number;
+            family?: components["schemas"]["PolicyFamily"] | null;
             limits: components["schemas"]["Limits"];
             purchase: components["schemas"]["PolicyPurchase"];
             require_meal_period: boolean;
@@ -4124,6 +5222,15 @@ export interface components {
             /** @description Whether staff may. */
             staff_phone: boolean;
         };
+        PolicyFamily: {
+            /**
+             * Format: int64
+             * @description School days within which a complaint is answered.
+             */
+            complaint_days: number;
+            /** @description Whether guardians who want it are told of a meal that was not bought. */
+            meal_missed: boolean;
+        };
         PolicyPurchase: {
             single_cap: components["schemas"]["Money"];
         };
@@ -4145,6 +5252,12 @@ export interface components {
             kind: string;
             text?: string | null;
             url?: string | null;
+        };
+        PreviewAsk: {
+            kind: string;
+            locale: string;
+            text: string;
+            title: string;
         };
         /** @description What a card needs beside its code. */
         PrintCard: components["schemas"]["SheetCard"] & {
@@ -4242,6 +5355,14 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        PushAsk: {
+            /** @description `PushSubscription.toJSON()`. */
+            subscription: Record<string, never>;
+        };
+        PushKey: {
+            /** @description `applicationServerKey` of a subscription. */
+            key: string;
         };
         PutBinding: {
             /** @description An answer to every purpose. */
@@ -4358,6 +5479,13 @@ export interface components {
             note?: string | null;
             /** Format: uuid */
             person: string;
+        };
+        ReadUpTo: {
+            /**
+             * Format: uuid
+             * @description This message and all before it.
+             */
+            up_to: string;
         };
         RecentPurchases: {
             items: components["schemas"]["Purchase"][];
@@ -4694,7 +5822,7 @@ export interface components {
             corrects?: string | null;
             /** Format: uuid */
             id: string;
-            /** @description purchase, topup, reversal, opening or adjustment */
+            /** @description purchase, topup, reversal, opening, adjustment or transfer */
             kind: string;
             /** Format: uuid */
             reversed_by?: string | null;
@@ -4702,6 +5830,22 @@ export interface components {
             stall?: string | null;
             summary_en: string;
             summary_zh: string;
+        };
+        TemplateAsk: {
+            /** @description With variables in braces; what stands in brackets is left out when its variable has no value. */
+            text: string;
+            title: string;
+        };
+        TemplatePreview: {
+            text: string;
+            title: string;
+        };
+        TemplateVariable: {
+            /** @description As in the preview. */
+            example: string;
+            name: string;
+            /** @description The text must have it, outside of brackets. */
+            required: boolean;
         };
         Term: {
             from: string;
@@ -4780,6 +5924,20 @@ export interface components {
             people: string[];
             to_class: string;
         };
+        TransferAsk: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: uuid
+             * @description The binding of the other child, at the same school and with the right to pay.
+             */
+            to: string;
+        };
+        TransferDone: {
+            balance_from: components["schemas"]["Money"];
+            balance_to: components["schemas"]["Money"];
+            /** Format: uuid */
+            id: string;
+        };
         TrialBalance: {
             day: string;
             items: components["schemas"]["TrialLine"][];
@@ -4800,6 +5958,10 @@ export interface components {
             name: string;
             /** @description An ID number is masked. */
             number: string;
+        };
+        Unread: {
+            /** Format: int64 */
+            unread: number;
         };
         /** @description A file and who is in it. */
         Upload: {
@@ -5064,6 +6226,101 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_guardian_children_by_binding_calendar: {
+        parameters: {
+            query?: {
+                /** @description `2026-11`; this month when left out. */
+                month?: string;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianCalendar"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_complaints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Complaint"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_complaints_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Complaint"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_guardian_children_by_binding_consents: {
         parameters: {
             query?: never;
@@ -5190,6 +6447,42 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    put_guardian_children_by_binding_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianStops"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_guardian_children_by_binding_guardians: {
         parameters: {
             query?: never;
@@ -5276,6 +6569,104 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianLimitsPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianLimitsPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_loss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LossAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianStops"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -5405,6 +6796,144 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_guardian_children_by_binding_purchases: {
+        parameters: {
+            query?: {
+                /** @description First business day. */
+                from?: string;
+                /** @description Last business day. */
+                to?: string;
+                /** @description Lines of a page, 1 to 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GuardianPurchase"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_purchases_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianPurchaseDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_statement: {
+        parameters: {
+            query?: {
+                /** @description First business day. */
+                from?: string;
+                /** @description Last business day. */
+                to?: string;
+                /** @description Lines of a page, 1 to 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GuardianStatementLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_statement_export: {
+        parameters: {
+            query?: {
+                /** @description First business day; the first of this month when left out. */
+                from?: string;
+                /** @description Last business day; today when left out. */
+                to?: string;
+                /** @description xlsx or csv; a PDF is what the browser prints of the statement page. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_guardian_children_by_binding_topup: {
         parameters: {
             query?: never;
@@ -5425,6 +6954,74 @@ export interface operations {
                     "application/json": components["schemas"]["TopupOptions"];
                 };
             };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_transfers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferDone"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_year: {
+        parameters: {
+            query?: {
+                /** @description This year when left out. */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianYear"];
+                };
+            };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
@@ -5456,6 +7053,115 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianHome"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_notices: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page, 1 to 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GuardianNotice"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -5540,6 +7246,145 @@ export interface operations {
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePreferences"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticePreferences"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePreferences"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushAsk"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushAsk"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -5732,6 +7577,100 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notice_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChannels"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_notice_channels_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChannel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_notice_channels_by_channel_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTested"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -6741,6 +8680,110 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_complaints: {
+        parameters: {
+            query?: {
+                /** @description A part of the child's name or number, or of the text. */
+                q?: string;
+                /** @description open, answered or refunded */
+                state?: string;
+                /** @description Only those that should have been answered by now. */
+                overdue?: boolean;
+                /** @description Rows of a page, 1 to 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Complaints"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_complaints_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeComplaint"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_complaints_by_id_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComplaintAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeComplaint"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -7983,6 +10026,300 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_notice_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChannels"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_notice_channels_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChannel"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_notice_channels_by_channel_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTested"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notice_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeTemplates"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_notice_templates_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_notice_templates_by_kind_by_locale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                kind: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeTemplate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_notice_templates_by_kind_by_locale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                kind: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeTemplate"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: {
+                /** @description A name, a number, or a guardian's whole phone number. */
+                q?: string;
+                kind?: string;
+                state?: string;
+                /** @description Days. */
+                from?: string;
+                to?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notice"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_notices_by_id_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeResent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_overview: {
         parameters: {
             query?: never;
@@ -8729,7 +11066,7 @@ export interface operations {
                 from?: string;
                 /** @description Last business day. */
                 to?: string;
-                /** @description purchase, topup, reversal, opening or adjustment */
+                /** @description purchase, topup, reversal, opening, adjustment or transfer */
                 kind?: string;
                 limit?: number;
                 /** @description `next` of the page before. */
