@@ -248,7 +248,9 @@ async fn answer(
     let finance = who.principal.may(Permission::WalletsManage, school);
     let minutes = app.policies.get(&app.db, school).await?.school.undo_minutes;
     let work = Work { school, id, new, within_minutes: (!finance).then_some(minutes), note: who.note(&app) };
-    if let Some((stall, fen)) = app.db.write("answer a complaint", move |tx| work.run(tx)).await?? {
+    // Giving back books an entry, which only a unit that locks what it decides on may: the account, and the row that is
+    // still open.
+    if let Some((stall, fen)) = app.db.write_locking("answer a complaint", move |tx| work.run(tx)).await?? {
         app.live.tell(school, Sale { stall, fen: -fen, at: now, outcome: "reversed" });
     }
     app.notices.wake();

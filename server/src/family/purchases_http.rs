@@ -87,6 +87,9 @@ impl Found {
     }
 }
 
+/// Purchases along the chain, and where it goes on.
+type Booked = (Vec<(Entry, Undone)>, Option<EntryId>);
+
 impl Part {
     /// The newest ones, from the head of the statement.
     pub(super) fn newest(&self, tx: &mut Tx<'_>) -> Result<Vec<Found>, DbError> {
@@ -125,11 +128,7 @@ impl Part {
     }
 
     /// One more than a page of purchases along the chain, and where it would go on.
-    fn booked(
-        &self,
-        tx: &mut Tx<'_>,
-        chain: Option<EntryId>,
-    ) -> Result<(Vec<(Entry, Undone)>, Option<EntryId>), DbError> {
+    fn booked(&self, tx: &mut Tx<'_>, chain: Option<EntryId>) -> Result<Booked, DbError> {
         let Some(first) = chain else { return Ok((Vec::new(), None)) };
         let (mut found, mut beyond) = (Vec::new(), None);
         let end = Walk::from(self.school, self.person, first).each(tx, |entry, undone| {
