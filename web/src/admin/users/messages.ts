@@ -40,11 +40,13 @@ const zh = {
   role_cashier: '收银员',
   role_teacher: '班主任／教师',
   role_auditor: '审计（只读）',
-  about_school_admin: '管理人员、食堂、规则和账号，可以充值和撤销，不能日结。',
-  about_finance: '现金充值、退回、冻结、撤销消费、日结和对账。必须启用二次验证。',
+  about_school_admin:
+    '管理人员、家长绑定与消息、食堂、规则和账号，可以充值和撤销，答复申诉，查看支付单；不能日结、退款或改支付渠道。',
+  about_finance:
+    '现金充值、退回、冻结、撤销消费、日结和对账；支付渠道、申请和审批退款、答复申诉。必须启用二次验证。',
   about_canteen_manager: '维护菜品和价格，查看营业和消费，撤销消费。',
   about_cashier: '在指定的档口收款，并在几分钟内撤销。',
-  about_teacher: '查看学生名单和个人码，不能看到余额和消费。',
+  about_teacher: '查看学生名单、个人码和家长绑定，不能看到余额和消费。',
   about_auditor: '查看全部数据和操作记录，不能修改任何内容。',
   about_operator_admin: '由服务商管理，不能在这里授予。',
   disable: '停用',
@@ -104,11 +106,15 @@ const en: { [K in keyof typeof zh]: string } = {
   role_cashier: 'Cashier',
   role_teacher: 'Teacher',
   role_auditor: 'Auditor (reads only)',
-  about_school_admin: 'Manages people, canteens, rules and users; tops up and undoes; doesn’t close days.',
-  about_finance: 'Cash top-ups and refunds, freezing, undoing, closing days. Needs a second factor.',
+  about_school_admin:
+    'Manages people, guardians, messages, canteens, rules and users; tops up, undoes, answers complaints, sees ' +
+    'payments. Doesn’t close days, refund, or change payment channels.',
+  about_finance:
+    'Cash top-ups and pay-outs, freezing, undoing, closing days; payment channels, asking for refunds and approving ' +
+    'them; answers complaints. Needs a second factor.',
   about_canteen_manager: 'Keeps dishes and prices, sees sales and purchases, undoes purchases.',
   about_cashier: 'Sells at the given stalls, and undoes within minutes.',
-  about_teacher: 'Sees pupils and their codes; no balances, no purchases.',
+  about_teacher: 'Sees pupils, their codes and their guardians; no balances, no purchases.',
   about_auditor: 'Sees everything and the audit trail; changes nothing.',
   about_operator_admin: 'Kept by the operator; it can’t be given here.',
   disable: 'Disable',
