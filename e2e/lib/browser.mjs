@@ -67,7 +67,7 @@ export async function open(browser, { base, user, password = PASSWORD, lang = 'z
   })
   await context.addInitScript((lang) => localStorage.setItem('yitong.locale', lang), lang)
   if (user) {
-    const body = { username: user, password, totp: user === 'finance' ? totp() : null }
+    const body = { username: user, password, totp: user.startsWith('finance') ? totp() : null }
     const answer = await context.request.post('/api/v1/session', { data: body })
     if (!answer.ok()) throw new Error(`${user} can't sign in: ${answer.status()} ${await answer.text()}`)
     await context.request.put('/api/v1/session/locale', { data: { locale: lang } })
