@@ -7,7 +7,7 @@ export interface Words {
   en: string
 }
 
-export type Group = 'today' | 'people' | 'canteen' | 'money' | 'payments' | 'school'
+export type Group = 'today' | 'people' | 'guardians' | 'canteen' | 'money' | 'payments' | 'school'
 
 export interface Page {
   name: string
