@@ -39,6 +39,7 @@ const zh = {
   checking: '正在查看是否有未使用的码…',
   old: '其中 {count} 人有还没用的码（{names}）。制作新码后，旧通知单上的码作废。',
   old_and_more: '{names} 等',
+  names_sep: '、',
   old_title: '旧的绑定码将作废',
   old_text: '{count} 个孩子手里的旧通知单将不能再用，请换发新的通知单。已绑定的家长不受影响。',
   go: '制作',
@@ -103,6 +104,7 @@ const en: { [K in keyof typeof zh]: string } = {
   checking: 'Looking for codes that nobody used yet…',
   old: '{count} of them {count|has|have} codes that nobody used ({names}). New ones make those worth nothing.',
   old_and_more: '{names} and others',
+  names_sep: ', ',
   old_title: 'Older codes will be worth nothing',
   old_text:
     'Older papers of {count} {count|child|children} will not work any more: give out the new ones instead. Guardians who are bound stay so.',
