@@ -32,7 +32,7 @@ const zh = {
   due_in: '还有 {days} 天',
   due_today: '今天到期',
   due_past: '已超过 {days} 天',
-  due_by: '{day} 前答复',
+  due_by: '截止 {day}',
   answer_it: '答复',
   view: '查看',
   detail: '投诉详情',

@@ -43,15 +43,10 @@ export function papersOf(made: Made): Paper[] {
   )
 }
 
-/** The papers of a class are cut in one go: a sheet never holds two classes. */
+/** Full sheets, in the order of the papers. */
 export function sheetsOf(papers: Paper[]): Paper[][] {
-  const sheets: Paper[][] = []
-  for (const paper of papers) {
-    const last = sheets.at(-1)
-    if (last && last.length < PER_SHEET && last[0]!.class === paper.class) last.push(paper)
-    else sheets.push([paper])
-  }
-  return sheets
+  const sheets = Math.ceil(papers.length / PER_SHEET)
+  return Array.from({ length: sheets }, (_, n) => papers.slice(n * PER_SHEET, (n + 1) * PER_SHEET))
 }
 
 /** A code is good to the end of this day; it is over with the midnight that the server names. */
