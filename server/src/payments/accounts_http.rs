@@ -231,7 +231,7 @@ fn clearing_refused() -> Problem {
 }
 
 #[derive(Serialize, ToSchema)]
-struct ChannelTest {
+struct ChannelAccountTest {
     /// The channel answered, its signature was right, and it took ours.
     ok: bool,
     /// What it said otherwise.
@@ -240,13 +240,13 @@ struct ChannelTest {
 
 /// Ask the channel about a number that does not exist: whether it knows us, and we it. No money moves.
 #[utoipa::path(post, path = "/schools/{school}/channel-accounts/{id}/test", tag = "payments",
-    params(("school" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = ChannelTest), (status = 404)),
+    params(("school" = Uuid, Path), ("id" = Uuid, Path)), responses((status = 200, body = ChannelAccountTest), (status = 404)),
     security(("session" = ["payments.manage"])))]
 async fn test(
     State(app): State<App>,
     who: Allowed<perm::PaymentsManage>,
     Path(path): Path<IdPath>,
-) -> Result<Json<ChannelTest>, Problem> {
+) -> Result<Json<ChannelAccountTest>, Problem> {
     let (school, id) = (who.school, ChannelAccountId::new(path.id));
     let account = app.payments.connectors.get(&app, id).await?;
     let account = account.filter(|of| of.row.school == school).ok_or_else(Problem::absent)?;
@@ -273,7 +273,7 @@ async fn test(
         note.record(tx, "channel_account.test", subject, Value::Null, json!({"result": kept}))
     };
     app.db.write("mark a channel account as tested", unit).await?;
-    Ok(Json(ChannelTest { ok: word == "ok", word }))
+    Ok(Json(ChannelAccountTest { ok: word == "ok", word }))
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]

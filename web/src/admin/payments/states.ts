@@ -1,4 +1,5 @@
-// States of payment orders and refunds in words. An answer that is still to come is being confirmed: neither good nor bad.
+// States of payment orders and refunds in words. An answer that is still to come is being confirmed: neither good nor
+// bad.
 import { t } from './messages'
 
 type Kind = 'success' | 'info' | 'warning' | 'danger' | 'primary'

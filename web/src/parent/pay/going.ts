@@ -1,5 +1,5 @@
-// An order that was made a moment ago and not yet handed to its channel: the result page hands it over once. A reload or
-// a way back from the channel does not send the payer there again.
+// An order that was made a moment ago and not yet handed to its channel: the result page hands it over once. A reload
+// or a way back from the channel does not send the payer there again.
 let going = ''
 
 export const keepGoing = (order: string) => (going = order)

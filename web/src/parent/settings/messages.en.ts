@@ -19,6 +19,9 @@ const en: Like<typeof zh> = {
   elder: 'Large print',
   elder_about: 'Larger words, larger buttons, less on a page',
   language: 'Language 语言',
+  // Each language by its own name, so that whoever reads only one finds it.
+  chinese: '中文',
+  english: 'English',
   guide: 'See the guide again',
   help_rest: 'Still stuck? Ask the school office, with the last four digits of your number.',
   q_bind: 'Where is the binding code?',

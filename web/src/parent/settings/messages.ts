@@ -18,6 +18,8 @@ export const zh = {
   elder: '大字版',
   elder_about: '字更大、按钮更大、内容更简单',
   language: '语言 Language',
+  chinese: '中文',
+  english: 'English',
   guide: '再看一遍使用指引',
   help_rest: '没有解决？请联系学校办公室，并说明手机号后四位。',
   q_bind: '绑定码在哪里？',

@@ -3199,6 +3199,12 @@ export interface components {
             test_result?: string | null;
             tested_at?: string | null;
         };
+        ChannelAccountTest: {
+            /** @description The channel answered, its signature was right, and it took ours. */
+            ok: boolean;
+            /** @description What it said otherwise. */
+            word: string;
+        };
         ChannelAccounts: {
             items: components["schemas"]["ChannelAccount"][];
         };
@@ -8514,7 +8520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChannelTest"];
+                    "application/json": components["schemas"]["ChannelAccountTest"];
                 };
             };
             401: components["responses"]["Problem401"];
