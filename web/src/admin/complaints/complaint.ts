@@ -3,7 +3,7 @@ import type { Complaint } from './wire'
 
 export const KINDS = ['wrong_amount', 'not_mine', 'not_eaten', 'quality', 'other'] as const
 export type Kind = (typeof KINDS)[number]
-export const SHOWN = ['open', 'overdue', 'answered', 'refunded', ''] as const
+export const SHOWN = ['open', 'overdue', 'answered', 'refunded', 'all'] as const
 export type State = 'open' | 'answered' | 'refunded'
 
 export function kindOf(of: Pick<Complaint, 'kind'>): Kind {

@@ -39,7 +39,7 @@ const PATH = '/api/v1/schools/{school}/complaints'
 
 export function readComplaints(filter: { q: string; show: string; cursor?: string }): Promise<Complaints> {
   const overdue = filter.show === 'overdue' || undefined
-  const state = overdue ? undefined : filter.show || undefined
+  const state = overdue || filter.show === 'all' ? undefined : filter.show
   const query = { q: filter.q.trim() || undefined, state, overdue, cursor: filter.cursor }
   return ask(raw.GET(PATH, { params: { path: here(), query } })) as Promise<Complaints>
 }
