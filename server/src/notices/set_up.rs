@@ -7,13 +7,16 @@ use super::{Channel, Scope, accounts};
 use crate::App;
 use serde_json::Value as Json;
 
-/// Switched on with these settings and templates: kind, the template's id, its fields with our variables.
+/// A template that was approved at the channel: the word of its kind, its id there, its fields with our variables.
+pub type Approved<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+/// Switched on with these settings and templates.
 pub async fn set_channel(
     app: &App,
     channel: Channel,
     provider: &str,
     config: &Json,
-    templates: &[(&str, &str, &[(&str, &str)])],
+    templates: &[Approved<'_>],
 ) -> Result<(), Box<dyn std::error::Error>> {
     channels::open(channel, provider, config)?;
     let templates = templates.iter().map(|(kind, id, fields)| {

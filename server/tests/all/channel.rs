@@ -31,7 +31,14 @@ pub enum Answer {
 }
 
 #[derive(Clone, Default)]
-struct Inside(Arc<Mutex<(Vec<Asked>, VecDeque<Answer>, String)>>);
+struct Inside(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    asked: Vec<Asked>,
+    next: VecDeque<Answer>,
+    usual: String,
+}
 
 pub struct FakeChannel {
     pub url: String,
@@ -42,7 +49,7 @@ impl FakeChannel {
     /// `usual` is what it says when the test said nothing.
     pub async fn start(usual: &str) -> FakeChannel {
         let inside = Inside::default();
-        inside.0.lock().expect("no test panics with it").2 = usual.to_owned();
+        inside.0.lock().expect("no test panics with it").usual = usual.to_owned();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let router = Router::new().fallback(answer).with_state(inside.clone());
@@ -52,7 +59,7 @@ impl FakeChannel {
 
     /// The next answers, in their order.
     pub fn next(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.inside.0.lock().expect("no test panics with it").1.extend(answers);
+        self.inside.0.lock().expect("no test panics with it").next.extend(answers);
     }
 
     pub fn say(&self, status: u16, body: &str) {
@@ -61,16 +68,16 @@ impl FakeChannel {
 
     /// What it was asked since the last look.
     pub fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut self.inside.0.lock().expect("no test panics with it").0)
+        std::mem::take(&mut self.inside.0.lock().expect("no test panics with it").asked)
     }
 }
 
 async fn answer(State(inside): State<Inside>, uri: Uri, _body: Bytes) -> (StatusCode, String) {
     let next = {
         let mut inside = inside.0.lock().expect("no test panics with it");
-        inside.0.push(Asked { uri: uri.to_string() });
-        let usual = inside.2.clone();
-        inside.1.pop_front().unwrap_or(Answer::Say(200, usual))
+        inside.asked.push(Asked { uri: uri.to_string() });
+        let usual = inside.usual.clone();
+        inside.next.pop_front().unwrap_or(Answer::Say(200, usual))
     };
     match next {
         Answer::Say(status, body) => (StatusCode::from_u16(status).expect("a status"), body),
