@@ -17,6 +17,7 @@ mod office_http;
 mod purchases_http;
 mod rules_http;
 mod statement_http;
+mod still;
 mod stops_http;
 mod store;
 mod tell;
@@ -26,6 +27,7 @@ mod transfers_http;
 
 pub use events::State;
 pub use missed::tell_missed;
+pub use still::look_again;
 pub use tell::tell_waiting;
 
 use crate::App;
@@ -46,6 +48,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Begins the work that goes on as long as the server serves.
 pub fn start(app: &App) {
+    look_again(&app.notices);
     tokio::spawn(tell::run(app.clone()));
     tokio::spawn(missed::run(app.clone()));
 }

@@ -163,6 +163,20 @@ async fn one_message_for_each_crossing_of_the_line() {
 }
 
 #[tokio::test]
+async fn a_balance_that_is_no_longer_low_is_not_told() {
+    let family = Family::start(5_000).await;
+    let app = &family.lunch.server.app;
+    yitong::family::look_again(&app.notices);
+    family.limits(json!({"low_balance": fen(3_000)})).await;
+    family.lunch.paid(&family.child, 2_001).await;
+    let told = family.unread().await;
+    family.lunch.top_up(&family.child, 3_000).await.expect(200);
+    assert_eq!(family.unread().await, told + 1, "the top-up");
+    yitong::notices::run_due(app).await.expect("the worker works");
+    assert_eq!(family.unread().await, told, "the word about the balance was taken back before it left");
+}
+
+#[tokio::test]
 async fn what_is_told_depends_on_consent_and_custody() {
     let family = Family::start(5_000).await;
     let (other, id) = family.lunch.server.guardian("13700137000").await;
