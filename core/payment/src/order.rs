@@ -183,7 +183,9 @@ fn paid(heard: &Heard, amount: Option<Cents>) -> Moved {
     if amount != heard.amount {
         // A paid order stays paid; what this attempt says about it is looked at by somebody.
         let order = if order.is_paid() || order == OrderState::LateSuccess { order } else { OrderState::Disputed };
-        return Moved { order, attempt, booking: Booking::Nothing, alarm: true };
+        // Once: hearing it again is no news to whoever has looked.
+        let alarm = heard.order != OrderState::Disputed;
+        return Moved { order, attempt, booking: Booking::Nothing, alarm };
     }
     let attempt = AttemptState::Success;
     use OrderState::{Applied, Closed, Closing, Created, Disputed, Failed, LateSuccess, Paying, Success, Unknown};

@@ -37,6 +37,15 @@ fn an_order_goes_its_way() {
 }
 
 #[test]
+fn another_amount_alarms_once() {
+    let said = Said::Paid { amount: Some(Cents::new(1)) };
+    let attempt = AttemptState::Accepted;
+    let first = Heard { order: OrderState::Paying, amount: AMOUNT, attempt, others_open: false, said };
+    assert!(hear(&first).alarm);
+    assert!(!hear(&Heard { order: hear(&first).order, ..first }).alarm);
+}
+
+#[test]
 fn the_last_open_attempt_ends_the_order() {
     let heard = Heard {
         order: OrderState::Paying,
