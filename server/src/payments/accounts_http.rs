@@ -28,7 +28,7 @@ const BUTTON_FEN_MAX: i64 = 1_000_000;
 const TEST_WITHIN: Duration = Duration::from_secs(10);
 /// Settings that are no secret: shown, so that a person sees which merchant it is.
 const SHOWN: [&str; 11] =
-    ["mchid", "appid", "app_id", "seller_id", "mer_id", "mid", "tid", "inst_mid", "source_code", "base_url", "gateway"];
+    ["mchid", "appid", "app_id", "seller_id", "mer_id", "mid", "tid", "inst_mid", "source", "base_url", "gateway"];
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
