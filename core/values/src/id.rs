@@ -86,6 +86,8 @@ id_kinds! {
     SchoolId,
     SessionId,
     StallId,
+    /// A counter machine, as the school knows it: its devices may be swapped (消费机).
+    TerminalId,
     /// Somebody who signs in.
     UserId,
 }

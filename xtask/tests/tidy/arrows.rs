@@ -20,6 +20,11 @@ const ARROWS: &[Arrow] = &[
     },
     Arrow { manifest: "core/payment/Cargo.toml", ours: &["yitong-values"], outside: Some(&[]) },
     Arrow {
+        manifest: "core/sync/Cargo.toml",
+        ours: &["yitong-values", "yitong-rules"],
+        outside: Some(&["base64", "ed25519-dalek", "hex", "serde", "serde_json", "sha2", "thiserror", "uuid"]),
+    },
+    Arrow {
         manifest: "code/rust/Cargo.toml",
         ours: &[],
         outside: Some(&["crrl", "ed25519-dalek", "hmac", "sha2", "sm2"]),
