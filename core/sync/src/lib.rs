@@ -6,7 +6,7 @@
 mod clock;
 mod key;
 mod lease;
-// link
+pub mod link;
 mod receive;
 mod record;
 mod request;
