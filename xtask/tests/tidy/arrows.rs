@@ -72,6 +72,8 @@ const ARROWS: &[Arrow] = &[
         ],
         outside: None,
     },
+    // Shared by the agent, the server that reads a stick, and the simulator.
+    Arrow { manifest: "terminal/journal/Cargo.toml", ours: &["yitong-values", "yitong-sync"], outside: None },
     Arrow { manifest: "xtask/Cargo.toml", ours: &[], outside: Some(&[]) },
     Arrow {
         manifest: "fuzz/Cargo.toml",
