@@ -2,8 +2,8 @@
 //! opens no socket and never sleeps, so a year of bad Wi-Fi runs in a second.
 //!
 //! Two lanes run beside each other, one call each: *up* (the journal before all else, then a lease, then a report) and
-//! *down* (what the doorbell said has changed, then the doorbell again). Any answer means online, any silence offline; no
-//! switch is thrown by hand. Nothing that is called here can do harm by being called twice.
+//! *down* (what the doorbell said has changed, then the doorbell again). Any answer means online, any silence offline;
+//! no switch is thrown by hand. Nothing that is called here can do harm by being called twice.
 
 mod pause;
 
