@@ -2,6 +2,7 @@
 
 mod cast;
 mod channel;
+mod house;
 mod lunch;
 mod testkit;
 mod till;
@@ -27,6 +28,9 @@ mod killed_payments;
 mod menu;
 mod moves;
 mod notices;
+mod notices_channels;
+mod notices_choices;
+mod notices_office;
 mod payments;
 mod people;
 mod phones;
