@@ -1,31 +1,26 @@
-// The payment channels of the sandbox, as a program of its own on this machine. Set YITONG_SANDBOX to
-// `target/debug/examples/serve` of the crate `yitong-sandbox`; without it nothing is paid.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+// The demo's own sandbox of the payment and message channels, as a test's hand. A person has its pages.
 
-export const program = process.env.YITONG_SANDBOX
-
-export async function openSandbox() {
-  const folder = mkdtempSync(join(tmpdir(), 'yitong-sandbox-'))
-  const child = spawn(program, [folder], { stdio: ['pipe', 'pipe', 'inherit'] })
-  // One line when its keys are made.
-  const [line] = await once(createInterface({ input: child.stdout }), 'line')
-  const { address, settings } = JSON.parse(line)
+export function sandboxAt(address) {
+  async function ask(path, method = 'GET', body = undefined) {
+    const answer = await fetch(address + path, { method, body: body && JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
   return {
-    settings,
+    address,
+    /** The newest code that was sent to this number after `since` codes. */
+    async codeFor(phone, since = 0) {
+      for (let tries = 0; tries < 100; tries += 1) {
+        const { messages } = await ask(`/messages?to=${phone}`)
+        const codes = messages.filter((of) => of.fields.code)
+        if (codes.length > since) return codes[0].fields.code
+        await new Promise((done) => setTimeout(done, 100))
+      }
+      throw new Error(`no code was sent to ${phone}`)
+    },
     /** As the payer: `pay`, `fail` or `abandon` the order of this number. */
-    async payer(number, deed) {
-      const answer = await fetch(`${address}/orders/${number}/${deed}`, { method: 'POST' })
-      if (!answer.ok) throw new Error(`${deed} ${number}: ${answer.status} ${await answer.text()}`)
-    },
-    async stop() {
-      child.stdin.end()
-      await once(child, 'exit')
-      rmSync(folder, { recursive: true, force: true })
-    },
+    payer: (number, deed) => ask(`/orders/${number}/${deed}`, 'POST'),
+    /** What goes wrong from now on, and nothing else; without names everything is well. */
+    faults: (of = {}) => ask('/faults', 'PUT', of),
   }
 }

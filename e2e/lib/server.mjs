@@ -10,20 +10,31 @@ const READY_MS = 90_000
 const STOP_MS = 10_000
 const OWN = fileURLToPath(new URL('../../target/debug/yitong', import.meta.url))
 
-async function freePort() {
-  const server = createServer()
-  await new Promise((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address()
-  await new Promise((done) => server.close(done))
-  return port
+/** Where the demo's own sandbox of the channels listens: so far above the server. */
+const SANDBOX_ABOVE = 50
+
+async function freePorts() {
+  const taken = async (port) => {
+    const server = createServer()
+    await new Promise((done, fail) => server.once('error', fail).listen(port, '127.0.0.1', done))
+    return server
+  }
+  for (;;) {
+    const first = await taken(0)
+    const { port } = first.address()
+    const second = await taken(port + SANDBOX_ABOVE).catch(() => null)
+    await Promise.all([first, second].map((of) => of && new Promise((done) => of.close(done))))
+    if (second) return port
+  }
 }
 
-/** `yitong demo` with a small school, or `yitong serve` with nothing at all. */
+/** `yitong demo` with a small school and the sandbox of its channels, or `yitong serve` with nothing at all. */
 export async function start({ empty = false, pupils = 120, days = 3 } = {}) {
   const program = process.env.YITONG_BIN ?? OWN
   if (!existsSync(program)) throw new Error(`${program} is missing: build it, or set YITONG_BIN`)
   const data = mkdtempSync(join(tmpdir(), 'yitong-e2e-'))
-  const listen = `127.0.0.1:${await freePort()}`
+  const port = await freePorts()
+  const listen = `127.0.0.1:${port}`
   const size = empty ? [] : ['--pupils', String(pupils), '--days', String(days)]
   const args = [empty ? 'serve' : 'demo', '--data', data, '--listen', listen, ...size]
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -32,6 +43,7 @@ export async function start({ empty = false, pupils = 120, days = 3 } = {}) {
   child.stderr.on('data', (text) => said.push(text))
   const ended = new Promise((done) => child.once('exit', done))
   const base = `http://${listen}`
+  const sandbox = `http://127.0.0.1:${port + SANDBOX_ABOVE}`
 
   async function stop() {
     child.kill('SIGTERM')
@@ -44,7 +56,7 @@ export async function start({ empty = false, pupils = 120, days = 3 } = {}) {
   const until = Date.now() + READY_MS
   while (Date.now() < until && child.exitCode === null) {
     const answer = await fetch(`${base}/healthz`).catch(() => null)
-    if (answer?.ok) return { base, pid: child.pid, stop }
+    if (answer?.ok) return { base, sandbox, pid: child.pid, stop }
     await new Promise((done) => setTimeout(done, 100))
   }
   await stop()

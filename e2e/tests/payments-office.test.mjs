@@ -4,15 +4,15 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { axe, launch, open, overflow } from '../lib/browser.mjs'
+import { sandboxAt } from '../lib/sandbox.mjs'
 import { start } from '../lib/server.mjs'
-import { openSms } from '../lib/sms.mjs'
 
 /** The mother of two pupils of the demo school. */
 const PHONE = '13800000001'
 
 let browser
 let server
-let sms
+let sandbox
 let office
 let second
 let guardian
@@ -22,18 +22,15 @@ let order
 
 before(async () => {
   server = await start()
-  sms = await openSms()
+  sandbox = sandboxAt(server.sandbox)
   browser = await launch()
-  const admin = await open(browser, { base: server.base, user: 'admin' })
-  await sent(admin.request.put('/api/v1/notice-channels/sms', { data: sms.account }))
-  await admin.context().close()
   office = await open(browser, { base: server.base, user: 'finance' })
   second = await open(browser, { base: server.base, user: 'finance2' })
   guardian = (await open(browser, { base: server.base })).request
   school = (await sent(office.request.get('/api/v1/session'))).schools[0].id
   accounts = (await sent(office.request.get(`/api/v1/schools/${school}/channel-accounts`))).items
   await sent(guardian.post('/api/v1/guardian/signin/codes', { data: { phone: PHONE } }))
-  const code = await sms.codeFor(PHONE)
+  const code = await sandbox.codeFor(PHONE)
   const { children } = await sent(guardian.post('/api/v1/guardian/session', { data: { phone: PHONE, code } }))
   const path = `/api/v1/guardian/children/${children[0].binding}/payment-orders/${randomUUID()}`
   const wechat = accounts.find((of) => of.kind === 'wechat').id
@@ -41,7 +38,6 @@ before(async () => {
 })
 after(async () => {
   await browser?.close()
-  await sms?.close()
   await server?.stop()
 })
 
@@ -49,12 +45,6 @@ async function sent(asking) {
   const answer = await asking
   assert.ok(answer.ok(), `${answer.url()}: ${answer.status()} ${await answer.text()}`)
   return answer.json()
-}
-/** As the payer, at the demo's own sandbox: where it listens is no secret of the account. */
-async function pay(number) {
-  const { value } = accounts.find((of) => of.kind === 'wechat').settings.find((of) => of.key === 'base_url')
-  const answer = await fetch(`${value}/orders/${number}/pay`, { method: 'POST' })
-  assert.ok(answer.ok, `${answer.status} ${await answer.text()}`)
 }
 async function sound(page, what) {
   await page.waitForTimeout(250)
@@ -71,7 +61,7 @@ test('an order waits, is asked about, and is paid', async () => {
   await row.getByRole('link', { name: /^详情/ }).click()
   await office.getByText('渠道已受理，等家长付款。').waitFor()
   assert.equal(await button(office, '申请退款').count(), 0, 'nothing can be refunded yet')
-  await pay(order.number)
+  await sandbox.payer(order.number, 'pay')
   await button(office, '立即查询渠道').click()
   await office.getByText('已查询渠道：已支付').waitFor()
   await office.getByText('渠道确认收款，已记入现金钱包。').waitFor()

@@ -43,6 +43,7 @@ const en: Like<typeof zh> = {
   no_child: 'No child is bound yet',
   no_child_about: 'Then you can top up, see purchases and set limits. Have the school’s binding letter at hand.',
   bind: 'Bind a child',
+  comma: ', ',
   sep: ', ',
 }
 

@@ -42,6 +42,7 @@ export const zh = {
   no_child: '还没有绑定孩子',
   no_child_about: '绑定后可以充值、查看消费、设置限额。请准备好学校发的绑定通知单。',
   bind: '绑定孩子',
+  comma: '、',
   sep: '，',
 }
 
