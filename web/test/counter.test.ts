@@ -11,9 +11,9 @@ import {
   total,
 } from '@/counter/checkout'
 import { shownOf } from '@/counter/customer'
-import { fits, initials } from '@/counter/initials'
+import { fits, initials } from '@/shared/initials'
 import { ORPHAN_MS, forget, keep, unanswered } from '@/counter/pending'
-import { Scanner, codeOf } from '@/counter/scanner'
+import { Scanner, codeOf } from '@/shared/scanner'
 
 const dish = (id: string, fen: number, available = true): Dish => ({
   id,

@@ -1,6 +1,6 @@
 // What is set at this machine and nowhere else: how long a result stays, its scanners, its sound.
 import { reactive, watch } from 'vue'
-import { GAP_MS } from './scanner'
+import { GAP_MS } from '@/shared/scanner'
 
 export interface Settings {
   /** Seconds until the screen is ready for the next one; 0 waits for a key. */
