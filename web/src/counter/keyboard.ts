@@ -1,7 +1,6 @@
 // Every key of the window goes through here: a scanner works wherever the focus is, a person's keys keep their meaning.
 import { onBeforeUnmount, onMounted } from 'vue'
 import { type Heard, SCAN_SIGNS_MIN, Scanner } from '@/shared/scanner'
-import { settings } from './settings'
 
 interface Ears {
   scan(text: string): void
@@ -14,8 +13,9 @@ interface Ears {
 /** Longer than the gap between two signs, shorter than a person notices. */
 const FLUSH_AFTER_MS = 25
 
-export function useKeyboard(ears: Ears) {
-  let scanner = new Scanner(settings.scanner_gap_ms)
+/** `gap`: the longest time between two signs of this machine's scanner; a setting, so it may change any time. */
+export function useKeyboard(ears: Ears, gap: () => number) {
+  let scanner = new Scanner(gap())
   let timer = 0
   /** The input that had the focus when the signs began, and what was in it. */
   let before: { input: HTMLInputElement; value: string } | null = null
@@ -51,7 +51,7 @@ export function useKeyboard(ears: Ears) {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     // A key that is held down repeats as fast as a scanner types.
     if (event.repeat && event.key.length === 1) return
-    if (scanner.gap !== settings.scanner_gap_ms) scanner = new Scanner(settings.scanner_gap_ms)
+    if (scanner.gap !== gap()) scanner = new Scanner(gap())
     const input = event.target instanceof HTMLInputElement ? event.target : null
     const held = scanner.holding()
     const heard = scanner.hear(event.key, event.timeStamp)
