@@ -1,6 +1,6 @@
 // Every key of the window goes through here: a scanner works wherever the focus is, a person's keys keep their meaning.
 import { onBeforeUnmount, onMounted } from 'vue'
-import { type Heard, SCAN_SIGNS_MIN, Scanner } from '@/shared/scanner'
+import { type Heard, SCAN_SIGNS_MIN, Scanner } from './scanner'
 
 interface Ears {
   scan(text: string): void
