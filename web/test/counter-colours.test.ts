@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const css = ['shared/tokens', 'counter/counter', 'counter/result', 'counter/customer']
+const css = ['shared/tokens', 'shared/dark', 'counter/counter', 'counter/result', 'counter/customer']
   .map((file) => readFileSync(new URL(`../src/${file}.css`, import.meta.url), 'utf8'))
   .join('\n')
 

@@ -2,6 +2,7 @@
 import { createApp } from 'vue'
 import { leaveWhenOver } from '@/shared/session'
 import App from './App.vue'
+import '@/shared/dark.css'
 import './counter.css'
 import './till.css'
 import './result.css'
