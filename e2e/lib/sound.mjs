@@ -1,4 +1,4 @@
-// What no page may do to anybody: stand in the way of a screen reader, scroll sideways, speak the other language or show
+// What no page may do to anybody: stand in the way of a screen reader, scroll sideways, speak the other language, show
 // the name of a word instead of the word, or be too small to touch. Set YITONG_SHOTS to a folder to see every page.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { axe, overflow } from './browser.mjs'
 
 /** Names that people gave: those of a Chinese school are Chinese in every language. */
-const NAMES =
-  /^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|(known_)?allergens|text|answer|message|words)$/
+const NAMES = new RegExp(
+  '^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|(known_)?allergens' +
+    '|text|answer|message|words)$',
+)
 /** What the server itself says in the reader's language is no name. */
 const SAID = /\/(notices|preferences)\b/
 /** The browser notes every refusal of the server; refusals are answers. */

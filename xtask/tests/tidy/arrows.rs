@@ -74,6 +74,12 @@ const ARROWS: &[Arrow] = &[
     },
     // Shared by the agent, the server that reads a stick, and the simulator.
     Arrow { manifest: "terminal/journal/Cargo.toml", ours: &["yitong-values", "yitong-sync"], outside: None },
+    // It plays all of them, in one process.
+    Arrow {
+        manifest: "sim/Cargo.toml",
+        ours: &["yitong", "yitong-code", "yitong-journal", "yitong-sync", "yitong-values"],
+        outside: None,
+    },
     Arrow { manifest: "xtask/Cargo.toml", ours: &[], outside: Some(&[]) },
     Arrow {
         manifest: "fuzz/Cargo.toml",

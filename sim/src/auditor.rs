@@ -1,0 +1,233 @@
+//! Somebody who stands in the hall with a notebook and knows nothing of how the product works. He writes down what he
+//! sees: money that was paid in, greens, reds, undos; and in the evening he compares with what the school's books say.
+//!
+//! His model is deliberately simple: sums and sets, no wallets, no rules, no code of the product.
+
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// A purchase as a screen showed it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Green {
+    pub till: usize,
+    pub person: Uuid,
+    pub fen: i64,
+    pub offline: bool,
+    pub at_ms: i64,
+}
+
+/// An entry of the school's books, as the evening's list has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Booked {
+    /// None: the risk account, because nobody could be charged.
+    pub person: Option<Uuid>,
+    pub fen: i64,
+    pub undone: bool,
+}
+
+/// What the books say of one person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Account {
+    pub balance: i64,
+    pub arrears: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    pub purchases: BTreeMap<Uuid, Booked>,
+    pub accounts: BTreeMap<Uuid, Account>,
+    /// What `verify` found; empty is well.
+    pub findings: Vec<String>,
+}
+
+/// Something that must not be. The text says which purchase, person or till.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Violation {
+    /// The customer saw green, and the books have nothing.
+    Lost { purchase: Uuid, till: usize },
+    /// Booked, and nobody saw green, or what was undone stands.
+    Charged { purchase: Uuid, fen: i64 },
+    /// Another amount or person than the screen said.
+    Differs { purchase: Uuid, shown: i64, booked: i64 },
+    /// Balance and arrears aren't what was paid in less what was eaten.
+    Balance { person: Uuid, expected: i64, found: i64 },
+    /// Sold without the server's word: more than the lease allowed.
+    OverLease { till: usize, sold: i64, lease: i64 },
+    /// One use of a phone's code was taken twice where it could be known.
+    Replayed { till: usize, code: String },
+    /// Red without a reason in words.
+    NoReason { till: usize },
+    /// Two greens of one purchase.
+    TwoGreens { purchase: Uuid },
+    /// A name was shown green for other content than before.
+    Books { finding: String },
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Auditor {
+    paid_in: BTreeMap<Uuid, i64>,
+    greens: BTreeMap<Uuid, Green>,
+    undone: BTreeSet<Uuid>,
+    /// What each till sold on its lease and the server hasn't acknowledged.
+    open: BTreeMap<usize, BTreeMap<Uuid, i64>>,
+    codes: BTreeMap<usize, BTreeSet<String>>,
+    violations: BTreeSet<Violation>,
+    pub reds: u64,
+    pub worst_open: i64,
+}
+
+impl Auditor {
+    pub fn paid_in(&mut self, person: Uuid, fen: i64) {
+        *self.paid_in.entry(person).or_default() += fen;
+    }
+
+    pub fn green(&mut self, purchase: Uuid, green: Green) {
+        if green.offline && green.fen > 0 {
+            self.open.entry(green.till).or_default().insert(purchase, green.fen);
+        }
+        // The same sale shown again, after a reload or a restart, is the same sale.
+        if self
+            .greens
+            .insert(purchase, green)
+            .is_some_and(|before| (before.person, before.fen) != (green.person, green.fen))
+        {
+            self.violations.insert(Violation::TwoGreens { purchase });
+        }
+        let open: i64 = self.open.values().flat_map(BTreeMap::values).sum();
+        self.worst_open = self.worst_open.max(open);
+    }
+
+    /// A use of a phone's code was taken at this till.
+    pub fn code_taken(&mut self, till: usize, code: &str) {
+        if !self.codes.entry(till).or_default().insert(code.to_owned()) {
+            self.violations.insert(Violation::Replayed { till, code: code.to_owned() });
+        }
+    }
+
+    pub fn red(&mut self, till: usize, zh: &str, en: &str) {
+        self.reds += 1;
+        if zh.trim().is_empty() || en.trim().is_empty() {
+            self.violations.insert(Violation::NoReason { till });
+        }
+    }
+
+    pub fn undone(&mut self, purchase: Uuid) {
+        self.undone.insert(purchase);
+    }
+
+    /// The server said that it has all records of this till up to some sale: those are no risk any more.
+    pub fn acknowledged(&mut self, till: usize, purchases: impl IntoIterator<Item = Uuid>) {
+        let open = self.open.entry(till).or_default();
+        for purchase in purchases {
+            open.remove(&purchase);
+        }
+    }
+
+    /// What stands on the till's lease at any moment.
+    pub fn lease(&mut self, till: usize, lease: i64) {
+        let sold: i64 = self.open.get(&till).map_or(0, |open| open.values().sum());
+        if sold > lease {
+            self.violations.insert(Violation::OverLease { till, sold, lease });
+        }
+    }
+
+    pub fn greens(&self) -> usize {
+        self.greens.len()
+    }
+
+    /// In the evening, when all tills have sent what they had.
+    pub fn evening(mut self, books: &Books) -> Vec<Violation> {
+        for (purchase, green) in &self.greens {
+            if self.undone.contains(purchase) {
+                continue;
+            }
+            let violation = match books.purchases.get(purchase) {
+                None => Some(Violation::Lost { purchase: *purchase, till: green.till }),
+                Some(booked) if booked.undone => Some(Violation::Lost { purchase: *purchase, till: green.till }),
+                Some(booked)
+                    if booked.fen != green.fen || booked.person.is_some_and(|person| person != green.person) =>
+                {
+                    Some(Violation::Differs { purchase: *purchase, shown: green.fen, booked: booked.fen })
+                }
+                Some(_) => None,
+            };
+            self.violations.extend(violation);
+        }
+        for (purchase, booked) in &books.purchases {
+            let seen = self.greens.contains_key(purchase) && !self.undone.contains(purchase);
+            if !booked.undone && !seen {
+                self.violations.insert(Violation::Charged { purchase: *purchase, fen: booked.fen });
+            }
+        }
+        for (person, account) in &books.accounts {
+            let mine = |purchase: &&Booked| purchase.person == Some(*person) && !purchase.undone;
+            let eaten: i64 = books.purchases.values().filter(mine).map(|booked| booked.fen).sum();
+            let expected = self.paid_in.get(person).copied().unwrap_or(0) - eaten;
+            let found = account.balance - account.arrears;
+            if expected != found {
+                self.violations.insert(Violation::Balance { person: *person, expected, found });
+            }
+        }
+        self.violations.extend(books.findings.iter().map(|finding| Violation::Books { finding: finding.clone() }));
+        self.violations.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LI: Uuid = Uuid::from_u128(1);
+    const LUNCH: Uuid = Uuid::from_u128(2);
+
+    fn seen() -> Auditor {
+        let mut auditor = Auditor::default();
+        auditor.paid_in(LI, 5_000);
+        auditor.green(LUNCH, Green { till: 0, person: LI, fen: 1_200, offline: true, at_ms: 0 });
+        auditor
+    }
+
+    fn books(purchases: &[(Uuid, Booked)], balance: i64, arrears: i64) -> Books {
+        let accounts = BTreeMap::from([(LI, Account { balance, arrears })]);
+        Books { purchases: purchases.iter().copied().collect(), accounts, findings: vec![] }
+    }
+
+    const EATEN: Booked = Booked { person: Some(LI), fen: 1_200, undone: false };
+
+    #[test]
+    fn an_honest_evening() {
+        assert_eq!(seen().evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), []);
+    }
+
+    #[test]
+    fn what_must_not_be_is_seen() {
+        let check = |name: &str, found: Vec<Violation>, expected: &[Violation]| assert_eq!(found, expected, "{name}");
+        check("lost", seen().evening(&books(&[], 5_000, 0)), &[Violation::Lost { purchase: LUNCH, till: 0 }]);
+        let dearer = Booked { fen: 1_300, ..EATEN };
+        let differs = Violation::Differs { purchase: LUNCH, shown: 1_200, booked: 1_300 };
+        check("dearer", seen().evening(&books(&[(LUNCH, dearer)], 3_700, 0)), &[differs]);
+        let other = Uuid::from_u128(3);
+        let charged = Violation::Charged { purchase: other, fen: 1_200 };
+        check("doubled", seen().evening(&books(&[(LUNCH, EATEN), (other, EATEN)], 2_600, 0)), &[charged]);
+        let short = Violation::Balance { person: LI, expected: 3_800, found: 3_799 };
+        check("a fen is gone", seen().evening(&books(&[(LUNCH, EATEN)], 3_799, 0)), &[short]);
+        let mut undone = seen();
+        undone.undone(LUNCH);
+        let charged = Violation::Charged { purchase: LUNCH, fen: 1_200 };
+        check("undone, and it stands", undone.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[charged]);
+        let mut over = seen();
+        over.lease(0, 1_199);
+        let over_lease = Violation::OverLease { till: 0, sold: 1_200, lease: 1_199 };
+        check("over the lease", over.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[over_lease]);
+        let mut twice = seen();
+        twice.code_taken(0, "9712");
+        twice.code_taken(1, "9712");
+        twice.code_taken(0, "9712");
+        let replayed = Violation::Replayed { till: 0, code: "9712".into() };
+        check("a code twice", twice.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[replayed]);
+        let mut mute = seen();
+        mute.red(2, "余额不足", "");
+        let no_reason = Violation::NoReason { till: 2 };
+        check("red without a reason", mute.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[no_reason]);
+    }
+}

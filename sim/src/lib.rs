@@ -1,0 +1,7 @@
+//! A school day from a seed: a server, tills, phones, a bad network, power cuts and a cashier who presses twice, in one
+//! process and under one clock; and an auditor who recounts every fen.
+
+pub mod auditor;
+pub mod luck;
+pub mod network;
+pub mod school;

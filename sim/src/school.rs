@@ -1,0 +1,260 @@
+//! The school of a simulated day: a whole server in this process, under a clock that the day moves, and the office that
+//! speaks to it over HTTP like anybody else. No socket: requests go straight to the router.
+
+use crate::auditor::{Account, Booked, Books};
+use axum::body::Body;
+use axum::http::{Request, header};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+use yitong::App;
+use yitong::plumbing::clock::Clock;
+use yitong::plumbing::config::Config;
+use yitong::plumbing::db::Db;
+use yitong::plumbing::seal::Seal;
+use yitong::schools::{NewSchool, create_school};
+use yitong::signin::roles::Role;
+use yitong::signin::{NewGrant, NewUser, Scope, create_user};
+use yitong_values::{SchoolId, Timestamp, UserId};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// An answer of the server: status and body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// What went wrong in the preparation of a day is a mistake of the simulation, not a finding.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        self.json()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Pupil {
+    pub id: Uuid,
+    /// The text of the printed code.
+    pub card: String,
+}
+
+pub struct School {
+    pub app: App,
+    pub id: SchoolId,
+    router: axum::Router,
+    cookies: Mutex<BTreeMap<String, String>>,
+    folder: tempfile::TempDir,
+}
+
+impl School {
+    /// An empty school at this moment. Must be called inside a runtime: purchases are grouped on it.
+    pub async fn open(now: Timestamp) -> School {
+        let folder = tempfile::tempdir().expect("a day has a temporary folder");
+        let id = SchoolId::new(Uuid::from_u128(0x0193_5f00_0000_7000_8000_0000_0000_0001));
+        let school = School::on(folder, id, Clock::by_hand(now));
+        let new = NewSchool { id, name: "模拟中学".into(), short: "模拟".into(), number: "10001".into() };
+        let made = school.app.db.write("school", move |tx| create_school(tx, &new, now)).await;
+        made.expect("a school is made");
+        let scope = Scope::School(id.uuid());
+        let new = NewUser {
+            id: UserId::new(school.app.new_id()),
+            username: "office".into(),
+            name: "教务".into(),
+            password: PASSWORD.into(),
+            grants: vec![NewGrant { role: Role::SchoolAdmin, scope, school: id }],
+        };
+        create_user(&school.app, new).await.expect("a user is made");
+        school.sign_in().await;
+        school
+    }
+
+    fn on(folder: tempfile::TempDir, id: SchoolId, clock: Clock) -> School {
+        let config = Config::in_folder(folder.path().to_owned());
+        let db = Db::open(&config.database).expect("a database opens");
+        let seal = Seal::from_file(&config.key_file).expect("a key file is made");
+        let app = App::new(config, db, clock, seal);
+        let router = yitong::routes::router(app.clone());
+        School { app, id, router, cookies: Mutex::default(), folder }
+    }
+
+    /// The process dies and is started again on the same files.
+    pub async fn restart(self) -> School {
+        let School { app, id, router, folder, .. } = self;
+        let clock = app.clock.clone();
+        drop((app, router));
+        let school = School::on(folder, id, clock);
+        school.sign_in().await;
+        school
+    }
+
+    async fn sign_in(&self) {
+        self.post("/api/v1/session", json!({"username": "office", "password": PASSWORD})).await.expect(200);
+    }
+
+    pub fn set_clock(&self, now: Timestamp) {
+        self.app.clock.set(now);
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        format!("/api/v1/schools/{}/{rest}", self.id)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.office("GET", path, Value::Null).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.office("POST", path, body).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.office("PUT", path, body).await
+    }
+
+    async fn office(&self, method: &str, path: &str, body: Value) -> Answer {
+        let cookies: Vec<String> = {
+            let cookies = self.cookies.lock().expect("nobody panics with the cookies");
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        let cookies = cookies.join("; ");
+        let headers = [(header::COOKIE.as_str(), cookies.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.send(method, path, &headers, body).await
+    }
+
+    /// Any request, as it would arrive.
+    pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = Request::builder().method(method).uri(target);
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).expect("a request with sound headers");
+        let answer = self.router.clone().oneshot(request).await.expect("a router always answers");
+        for line in answer.headers().get_all(header::SET_COOKIE) {
+            let pair = line.to_str().ok().and_then(|line| line.split(';').next()).and_then(|pair| pair.split_once('='));
+            if let Some((name, value)) = pair {
+                self.cookies.lock().expect("nobody panics with the cookies").insert(name.into(), value.into());
+            }
+        }
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+        Answer { status, bytes }
+    }
+
+    /// A canteen with so many stalls that sell any amount.
+    pub async fn stalls(&self, count: usize) -> Vec<Uuid> {
+        let places = self.get(&self.path("places")).await.expect(200);
+        let ask = json!({"campus": places["campuses"][0]["id"], "name": "一食堂", "seats": 300});
+        let canteen = id_of(&self.post(&self.path("canteens"), ask).await.expect(201));
+        let mut stalls = Vec::with_capacity(count);
+        for number in 1..=count {
+            let (name, modes) = (format!("{number} 号档口"), json!(["amount", "dish", "fixed", "count"]));
+            let ask = json!({"canteen": canteen, "name": name, "number": number, "modes": modes,
+                "fixed_price": {"fen": 800}});
+            stalls.push(id_of(&self.post(&self.path("stalls"), ask).await.expect(201)));
+        }
+        stalls
+    }
+
+    /// Pupils with a printed card each and nothing in their wallets.
+    pub async fn pupils(&self, count: usize) -> Vec<Pupil> {
+        let class = id_of(&self.post(&self.path("classes"), json!({"name": "七年级1班"})).await.expect(201));
+        let mut ids = Vec::with_capacity(count);
+        for number in 1..=count {
+            let ask = json!({"kind": "student", "number": number.to_string(), "name": "王小明", "class": class});
+            ids.push(id_of(&self.post(&self.path("people"), ask).await.expect(201)));
+        }
+        let mut pupils = Vec::with_capacity(count);
+        for id in ids {
+            let ask = json!({"person": id, "expires_on": "2029-08-31"});
+            self.post(&self.path("credentials/issue"), ask).await.expect(200);
+            let sheet = self.get(&self.path(&format!("credentials/sheet?person={id}"))).await.expect(200);
+            let card = sheet["items"][0]["text"].as_str().expect("a card has its text").to_owned();
+            pupils.push(Pupil { id, card });
+        }
+        pupils
+    }
+
+    pub async fn top_up(&self, person: Uuid, fen: i64) {
+        let path = self.path(&format!("topups/{}", self.app.new_id()));
+        self.put(&path, json!({"person": person, "amount": {"fen": fen}})).await.expect(200);
+    }
+
+    /// What the books say, for the auditor: every purchase, every account, and what `verify` finds.
+    pub async fn books(&self, pupils: &[Pupil]) -> Books {
+        self.sign_in().await;
+        let mut books = Books::default();
+        let mut cursor = String::new();
+        loop {
+            let page = self.get(&self.path(&format!("purchases?limit=200{cursor}"))).await.expect(200);
+            for item in page["items"].as_array().expect("a list").iter().filter(|item| item["status"] != "refused") {
+                let person = item["person"]["id"].as_str().and_then(|id| id.parse().ok());
+                let fen = item["amount"]["fen"].as_i64().expect("fen");
+                let undone = !item["reversed_by"].is_null();
+                books.purchases.insert(id_of(item), Booked { person, fen, undone });
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        for pupil in pupils {
+            let account = self.get(&self.path(&format!("people/{}/account", pupil.id))).await.expect(200);
+            let fen = |name: &str| account[name]["fen"].as_i64().expect("fen");
+            books.accounts.insert(pupil.id, Account { balance: fen("balance"), arrears: fen("arrears") });
+        }
+        let proof = self.post(&self.path("ledger/verifications"), json!({})).await.expect(200);
+        if proof["ok"] != json!(true) {
+            books.findings.push(proof["findings"].to_string());
+        }
+        books
+    }
+}
+
+fn id_of(json: &Value) -> Uuid {
+    json["id"].as_str().and_then(|id| id.parse().ok()).expect("what was made has an id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auditor::{Auditor, Green};
+
+    /// Tuesday 2026-11-24 12:00 in China.
+    const LUNCH: Timestamp = Timestamp::from_ms(1_795_492_800_000);
+
+    #[tokio::test]
+    async fn the_auditor_reads_the_books() {
+        let school = School::open(LUNCH).await;
+        let (stalls, pupils) = (school.stalls(1).await, school.pupils(2).await);
+        let mut auditor = Auditor::default();
+        for pupil in &pupils {
+            school.top_up(pupil.id, 5_000).await;
+            auditor.paid_in(pupil.id, 5_000);
+        }
+        let id = school.app.new_id();
+        let sale = json!({"stall": stalls[0], "payer": {"code": pupils[0].card}, "mode": "amount",
+            "amount": {"fen": 1_250}, "at": school.app.now().to_string()});
+        let sold = school.put(&school.path(&format!("purchases/{id}")), sale).await.expect(200);
+        assert_eq!(sold["outcome"], "paid", "{sold}");
+        let school = school.restart().await;
+        let green = Green { till: 0, person: pupils[0].id, fen: 1_250, offline: false, at_ms: LUNCH.ms() };
+        let mut blind = auditor.clone();
+        auditor.green(id, green);
+        let books = school.books(&pupils).await;
+        assert_eq!(auditor.evening(&books), []);
+        blind.green(id, Green { fen: 1_200, ..green });
+        assert_eq!(blind.evening(&books).len(), 1, "the test can fail");
+    }
+}
