@@ -92,6 +92,11 @@ impl Sandbox {
         &self.0.address
     }
 
+    /// Where its mail server listens: at the port above its own.
+    pub fn mail_port(&self) -> u16 {
+        settings::mail_port(&self.0.address)
+    }
+
     /// The settings of a channel account for each channel, as the connectors read them.
     pub fn settings(&self) -> Settings {
         Settings::of(&self.0.id, &self.0.address)

@@ -24,7 +24,7 @@ pub struct Settings {
     pub wecom_app: Value,
     pub wecom_robot: Value,
     pub dingtalk: Value,
-    /// User and password of the mail server, which listens on a port of its own.
+    /// The mail server, which listens on the port above the sandbox's own.
     pub mail: Value,
 }
 
@@ -71,7 +71,7 @@ impl Settings {
             }),
             wecom_robot: json!({"base_url": address, "key": id.message_secret}),
             dingtalk: json!({"base_url": address, "access_token": id.message_secret, "secret": id.message_secret}),
-            mail: json!({"user": MAIL_USER, "password": id.message_secret}),
+            mail: mail(id, mail_port(address)),
         }
     }
 
@@ -94,6 +94,23 @@ impl Settings {
             "mail": self.mail,
         })
     }
+}
+
+/// SMTP is no HTTP: it has a port of its own.
+pub(crate) fn mail_port(address: &str) -> u16 {
+    let port = address.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+    port.unwrap_or(0).saturating_add(1)
+}
+
+fn mail(id: &Identity, port: u16) -> Value {
+    json!({
+        "host": "127.0.0.1",
+        "port": port,
+        "tls": "none",
+        "user": MAIL_USER,
+        "password": id.message_secret,
+        "from": "一通沙箱 <notice@sandbox.example>",
+    })
 }
 
 fn wechat(id: &Identity, address: &str, by_public_key: bool) -> Value {

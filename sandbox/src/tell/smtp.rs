@@ -1,4 +1,5 @@
 //! A mail server that keeps what it gets: the part of SMTP that a school's mailer speaks, on loopback, without TLS.
+//! Stricter than many: who sends has said hello and signed in, and lines end as they have to.
 
 use super::Arrived;
 use super::mime::{self, Mail};
@@ -28,6 +29,13 @@ impl Sandbox {
 
 /// Where the conversation stands.
 #[derive(Default)]
+struct Talk {
+    greeted: bool,
+    signed_in: bool,
+    envelope: Envelope,
+}
+
+#[derive(Default)]
 struct Envelope {
     from: Option<String>,
     to: Vec<String>,
@@ -36,32 +44,41 @@ struct Envelope {
 async fn talk(sandbox: Sandbox, stream: TcpStream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 sandbox ESMTP\r\n").await?;
-    let mut envelope = Envelope::default();
+    let mut talk = Talk::default();
     loop {
         let Some(line) = line(&mut stream).await? else { return Ok(()) };
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
         let answer = match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => "250-sandbox\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SIZE 1048576",
-            "HELO" | "NOOP" => "250 ok",
+            "EHLO" if !rest.is_empty() => {
+                talk = Talk { greeted: true, ..Talk::default() };
+                "250-sandbox\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SIZE 1048576"
+            }
+            "NOOP" => "250 ok",
             "RSET" => {
-                envelope = Envelope::default();
+                talk.envelope = Envelope::default();
                 "250 ok"
             }
-            "AUTH" => authenticated(&sandbox, rest),
+            "AUTH" | "MAIL" if !talk.greeted => "503 EHLO first",
+            "AUTH" => {
+                let answer = authenticated(&sandbox, rest);
+                talk.signed_in |= answer.starts_with("235");
+                answer
+            }
+            "MAIL" if !talk.signed_in => "530 5.7.0 AUTH first",
             "MAIL" => match address(rest, "FROM:") {
                 Some(from) => {
-                    envelope = Envelope { from: Some(from), to: Vec::new() };
+                    talk.envelope = Envelope { from: Some(from), to: Vec::new() };
                     "250 ok"
                 }
                 None => "501 MAIL FROM:<address>",
             },
-            "RCPT" => recipient(&sandbox, &mut envelope, rest),
-            "DATA" if envelope.to.is_empty() => "503 RCPT first",
+            "RCPT" => recipient(&sandbox, &mut talk.envelope, rest),
+            "DATA" if talk.envelope.to.is_empty() => "503 RCPT first",
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;
                 let answer = match data(&mut stream).await? {
-                    Some(bytes) => taken(&sandbox, &std::mem::take(&mut envelope), &bytes),
-                    None => "552 too large",
+                    Some(bytes) => taken(&sandbox, &std::mem::take(&mut talk.envelope), &bytes),
+                    None => "552 5.3.4 too large, or a line without its end",
                 };
                 stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
                 continue;
@@ -76,7 +93,6 @@ async fn talk(sandbox: Sandbox, stream: TcpStream) -> std::io::Result<()> {
     }
 }
 
-/// Nobody has to, but who does has to be right.
 fn authenticated(sandbox: &Sandbox, rest: &str) -> &'static str {
     let given = rest.split_once(' ').filter(|(kind, _)| kind.eq_ignore_ascii_case("PLAIN"));
     let Some(given) = given.and_then(|(_, text)| from_base64(text)) else { return "504 AUTH PLAIN <initial response>" };
@@ -127,7 +143,8 @@ async fn line(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Strin
     Ok(whole.map(|line| String::from_utf8_lossy(line).into_owned()))
 }
 
-/// Up to the line with a dot alone; `None` when it is too large.
+/// Up to the line with a dot alone; `None` when it is too large, or a line ends with half of its end: two servers could
+/// see two mails in it.
 async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     loop {
@@ -137,7 +154,7 @@ async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<u
         if line == b".\r\n" {
             return Ok(Some(bytes));
         }
-        if read == 0 || bytes.len() + read > MAIL_BYTES_MAX {
+        if read == 0 || bytes.len() + read > MAIL_BYTES_MAX || !line.ends_with(b"\r\n") {
             return Ok(None);
         }
         // A dot at the beginning was doubled by the sender.

@@ -22,7 +22,14 @@ pub(super) async fn start(app: &App, folder: &Path, at: SocketAddr) -> Result<Sa
     let listener = tokio::net::TcpListener::bind(at).await?;
     let stopping = app.stopping().wait();
     tokio::spawn(sandbox.clone().serve(listener, stopping));
+    serve_mail(&sandbox).await?;
     Ok(sandbox)
+}
+
+async fn serve_mail(sandbox: &Sandbox) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", sandbox.mail_port())).await?;
+    tokio::spawn(sandbox.clone().serve_mail(listener));
+    Ok(())
 }
 
 /// One account for each channel, as the finance officer would make it.
@@ -47,13 +54,15 @@ pub(super) async fn open_messages(app: &App, sandbox: &Sandbox) -> Result<(), Fa
     let settings = sandbox.settings();
     let code: &[(&str, &str)] = &[("code", "{code}")];
     let templates = [("sign_in_code", "SMS_100001", code)];
-    notices::set_channel(app, Channel::Sms, "aliyun", &settings.sms_aliyun, &templates).await
+    notices::set_channel(app, Channel::Sms, "aliyun", &settings.sms_aliyun, &templates).await?;
+    notices::set_channel(app, Channel::Mail, "smtp", &settings.mail, &[]).await
 }
 
 /// The sandbox alone: `yitong sandbox`. Its settings are written beside its keys, for whoever sets up a school by hand.
 pub async fn alone(folder: &Path, at: SocketAddr) -> Result<(), Failure> {
     let sandbox = Sandbox::open(folder, &format!("http://{at}"))?;
     let listener = tokio::net::TcpListener::bind(at).await?;
+    serve_mail(&sandbox).await?;
     let file = folder.join("settings.json");
     std::fs::write(&file, serde_json::to_string_pretty(&sandbox.settings().all())?)?;
     println!("支付沙箱 payment sandbox: http://{at}/");

@@ -2,18 +2,20 @@
 //! async because a token is fetched from the channel, by one for all.
 
 use super::budget::{Budget, PERSON_LIMITS};
+use super::channels::Sender;
 use super::delivery::Tried;
 use super::queue_store::Account;
-use super::{Channel, channels};
+use super::{Channel, Scope, channels};
 use crate::App;
 use crate::plumbing::outside::{ANSWER_BYTES_MAX, NoAnswer};
 use crate::plumbing::seal::Seal;
+use crate::plumbing::smtp::{self, Ended};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
-use yitong_channels::tell::{Messenger, Sent};
+use yitong_channels::tell::{Sent, mail};
 use yitong_channels::{Call, Moment, Reply};
 use yitong_values::Timestamp;
 
@@ -28,7 +30,9 @@ type Name = (Uuid, Channel);
 type Good = Option<(Arc<str>, Timestamp)>;
 
 pub(super) struct Open {
-    pub(super) messenger: Box<dyn Messenger>,
+    pub(super) sender: Sender,
+    /// Where mail of this account may go.
+    allowed: smtp::Allowed,
     version: i64,
     /// Held while one is fetched: whoever else needs it waits and finds it.
     token: tokio::sync::Mutex<Good>,
@@ -69,17 +73,22 @@ impl Accounts {
         let misused = |why: &str| Tried::Misused(format!("settings: {why}"));
         let config = opened(seal, name.0, name.1, &account.config);
         let config = config.ok_or_else(|| misused("sealed with another key file"))?;
-        let messenger = channels::open(account.channel, &account.provider, &config);
+        let sender = channels::open(account.channel, &account.provider, &config);
         // What the reader says may hold a piece of a key; the field is enough to find it.
-        let messenger = messenger.map_err(|why| misused(why.field))?;
-        let open = Arc::new(Open { messenger, version: account.version, token: tokio::sync::Mutex::default() });
+        let sender = sender.map_err(|why| misused(why.field))?;
+        let allowed = match account.scope {
+            Scope::Server => smtp::Allowed::Anywhere,
+            Scope::School(_) => smtp::Allowed::Public,
+        };
+        let open = Open { sender, allowed, version: account.version, token: tokio::sync::Mutex::default() };
+        let open = Arc::new(open);
         self.open.lock().expect("nobody panics with the accounts").insert(name, Arc::clone(&open));
         Ok(open)
     }
 
     /// How long to wait before one more may leave; when none, it is counted.
     pub(super) fn book(&self, open: &Open, account: &Account, to: &To<'_>, now: Timestamp) -> Result<(), Tried> {
-        let rate = open.messenger.rate();
+        let rate = open.sender.rate();
         let name = (account.scope.uuid(), account.channel);
         let address = (account.channel, to.hash.to_vec());
         let mut sent = self.sent.lock().expect("nobody panics with the budgets");
@@ -118,7 +127,8 @@ impl Open {
     /// The token that a message needs, if the channel has such a thing. `stale` is one that the channel just refused.
     pub(super) async fn token(&self, app: &App, stale: Option<&str>) -> Result<Option<Arc<str>>, Tried> {
         let at = moment(app);
-        let Some(call) = self.messenger.token(&at) else { return Ok(None) };
+        let Sender::Calls(messenger) = &self.sender else { return Ok(None) };
+        let Some(call) = messenger.token(&at) else { return Ok(None) };
         let mut kept = self.token.lock().await;
         let good = kept.as_ref().filter(|(text, until)| *until > at.now && Some(text.as_ref()) != stale);
         if let Some((text, _)) = good {
@@ -126,11 +136,20 @@ impl Open {
         }
         *kept = None;
         let reply = send(app, &call, Whose::Channel).await?;
-        let token = self.messenger.token_read(&reply).map_err(Tried::Answered)?;
+        let token = messenger.token_read(&reply).map_err(Tried::Answered)?;
         let life_ms = i64::from(token.life_s) * 1_000;
         let text: Arc<str> = token.text.into();
         *kept = Some((Arc::clone(&text), at.now.plus_ms((life_ms - TOKEN_SPARE_MS).max(life_ms / 2))));
         Ok(Some(text))
+    }
+}
+
+/// What became of a mail.
+pub(super) async fn send_mail(open: &Open, account: &mail::Account, built: &mail::Mail) -> Tried {
+    match smtp::send(account, built, open.allowed).await {
+        Ended::Said { part, code, words } => Tried::Answered(mail::answered(part, Some((code, &words)))),
+        Ended::NotSent(why) => Tried::NotSent(why),
+        Ended::Lost(why) => Tried::Answered(Sent::Unknown { why }),
     }
 }
 

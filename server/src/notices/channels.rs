@@ -8,7 +8,9 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use yitong_channels::pay::Misuse;
-use yitong_channels::tell::{Messenger, alipay, dingtalk, sms_aliyun, sms_tencent, web_push, wechat, wecom};
+use yitong_channels::tell::{
+    Limit, Messenger, Rate, alipay, dingtalk, mail, sms_aliyun, sms_tencent, web_push, wechat, wecom,
+};
 
 /// What fits a channel, as words of the settings.
 pub fn providers(channel: Channel) -> &'static [&'static str] {
@@ -18,13 +20,41 @@ pub fn providers(channel: Channel) -> &'static [&'static str] {
         Channel::Alipay => &["alipay"],
         Channel::Wecom => &["app", "robot"],
         Channel::Dingtalk => &["robot"],
-        Channel::Mail => &[],
+        Channel::Mail => &["smtp"],
         Channel::Sms => &["aliyun", "tencent"],
     }
 }
 
+/// How an account is spoken to.
+pub(super) enum Sender {
+    /// By a request, whose answer says what became of it.
+    Calls(Box<dyn Messenger>),
+    /// By a conversation.
+    Mail(Box<mail::Account>),
+}
+
+impl Sender {
+    pub(super) fn rate(&self) -> Rate {
+        match self {
+            Sender::Calls(messenger) => messenger.rate(),
+            Sender::Mail(_) => MAIL_RATE,
+        }
+    }
+}
+
+/// What mail servers take of one sender differs, and they say so when it is too much; a person's mailbox is filled no
+/// faster than a phone.
+const MAIL_RATE: Rate = Rate::new(&[Limit::new(600, 60)], &[Limit::new(30, 3_600)]);
+
 /// Reads the settings; the keys in them are good afterwards.
-pub(super) fn open(channel: Channel, provider: &str, config: &Json) -> Result<Box<dyn Messenger>, Misuse> {
+pub(super) fn open(channel: Channel, provider: &str, config: &Json) -> Result<Sender, Misuse> {
+    if (channel, provider) == (Channel::Mail, "smtp") {
+        return Ok(Sender::Mail(Box::new(mail::Account::read(config)?)));
+    }
+    messenger(channel, provider, config).map(Sender::Calls)
+}
+
+fn messenger(channel: Channel, provider: &str, config: &Json) -> Result<Box<dyn Messenger>, Misuse> {
     Ok(match (channel, provider) {
         (Channel::Push, "web_push") => Box::new(web_push::WebPush::new(read(config)?)?),
         (Channel::Wechat, "wechat") => Box::new(wechat::Wechat::new(read(config)?)?),
@@ -43,8 +73,10 @@ fn read<C: DeserializeOwned>(config: &Json) -> Result<C, Misuse> {
 }
 
 /// A school's own settings lead to the channel itself: only who runs the server may send it elsewhere.
-pub(super) fn leads_elsewhere(config: &Json) -> bool {
+pub(super) fn leads_elsewhere(channel: Channel, config: &Json) -> bool {
+    let own_machine = || mail::Account::read(config).is_ok_and(|account| account.is_loopback());
     ["base_url", "allow_loopback"].iter().any(|field| config.get(field).is_some())
+        || (channel == Channel::Mail && own_machine())
 }
 
 /// The schools' own accounts that make sense: a phone number is the server's to pay for, a browser subscribes to the
@@ -52,7 +84,9 @@ pub(super) fn leads_elsewhere(config: &Json) -> bool {
 pub(super) fn fits(channel: Channel, scope: Scope) -> bool {
     match scope {
         Scope::Server => !providers(channel).is_empty(),
-        Scope::School(_) => matches!(channel, Channel::Wechat | Channel::Alipay | Channel::Wecom | Channel::Dingtalk),
+        Scope::School(_) => {
+            matches!(channel, Channel::Wechat | Channel::Alipay | Channel::Wecom | Channel::Dingtalk | Channel::Mail)
+        }
     }
 }
 
@@ -122,7 +156,7 @@ mod tests {
         let unsafe_base = json!({"access_key_id": "id", "access_key_secret": "s", "sign_name": "一通",
                                  "base_url": "http://sms.example"});
         assert_eq!(field("aliyun", &unsafe_base), Some("base_url"));
-        assert!(leads_elsewhere(&unsafe_base) && !leads_elsewhere(&good));
+        assert!(leads_elsewhere(Channel::Sms, &unsafe_base) && !leads_elsewhere(Channel::Sms, &good));
     }
 
     #[test]

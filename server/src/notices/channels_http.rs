@@ -39,7 +39,7 @@ struct NoticeChannels {
 
 #[derive(Serialize, ToSchema)]
 struct NoticeChannel {
-    /// push, wechat, alipay, wecom, dingtalk or sms
+    /// push, wechat, alipay, wecom, dingtalk, mail or sms
     channel: String,
     /// What can be chosen as its provider.
     providers: Vec<String>,
@@ -137,7 +137,7 @@ struct OfSchool {
     channel: String,
 }
 
-/// Set up a channel of the school's own: its WeChat, Alipay, WeCom or DingTalk.
+/// Set up a channel of the school's own: its WeChat, Alipay, WeCom, DingTalk or mail server.
 #[utoipa::path(put, path = "/schools/{school}/notice-channels/{channel}", tag = "notices",
     params(("school" = Uuid, Path), ("channel" = String, Path)), request_body = ChannelAsk,
     responses((status = 200, body = NoticeChannel), (status = 422)), security(("session" = ["notices.manage"])))]
@@ -227,8 +227,8 @@ fn config_of(
         return config.map_err(|why| misuse(&why.why));
     }
     match (&ask.config, kept, before) {
-        (Some(config), ..) if scope != Scope::Server && channels::leads_elsewhere(config) => {
-            Err(misuse("base_url: only the operator of the server may set it"))
+        (Some(config), ..) if scope != Scope::Server && channels::leads_elsewhere(channel, config) => {
+            Err(misuse("the address: only the operator of the server may lead it elsewhere"))
         }
         (Some(config), ..) => Ok(config.clone()),
         (None, Some(kept), Some(before)) if before.account.provider == ask.provider => Ok(kept),

@@ -2,6 +2,7 @@
 //! Between any two of these the process may die: the lease ends, and the message is sent once more under the same name.
 
 use super::accounts::{self, Open, To as BudgetTo, Whose};
+use super::channels::Sender;
 use super::delivery::{self, Delivery, State, Step, Tried};
 use super::notice::Confidential;
 use super::outgoing::{self, Envelope, Words};
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use yitong_channels::pay::Misuse;
 use yitong_channels::tell::{ErrorClass, Message, Sent};
 use yitong_values::Timestamp;
 
@@ -167,7 +169,7 @@ async fn prepared(app: &App, job: &Job, account: &Account, address: Option<&Addr
     let hash = SealedAddress::hash(&app.seal, account.channel, &plain);
     let person = notice.to.owner().filter(|_| !notice.kind.any_hour());
     app.notices.accounts.book(&open, account, &BudgetTo { hash: &hash, person }, app.now())?;
-    let message = message(job, account, &params, app.now());
+    let message = message(app, job, account, &params);
     let token = open.token(app, None).await?;
     send_message(app, &open, &message, (account.channel, &plain), token).await
 }
@@ -180,11 +182,19 @@ async fn send_message(
     (channel, address): (Channel, &str),
     mut token: Option<Arc<str>>,
 ) -> Result<Tried, Tried> {
+    let misused = |why: Misuse| Tried::Misused(format!("{}: {}", why.field, why.why));
+    let messenger = match &open.sender {
+        Sender::Mail(account) => {
+            let built = account.mailer.build(message, address, &accounts::moment(app)).map_err(misused)?;
+            return Ok(hide(accounts::send_mail(open, account, &built).await, address));
+        }
+        Sender::Calls(messenger) => messenger,
+    };
     let mut renewed = false;
     loop {
-        let call = open.messenger.send(message, address, token.as_deref(), &accounts::moment(app));
-        let call = call.map_err(|why| Tried::Misused(format!("{}: {}", why.field, why.why)))?;
-        let sent = open.messenger.sent(&accounts::send(app, &call, Whose::of(channel)).await?);
+        let call = messenger.send(message, address, token.as_deref(), &accounts::moment(app));
+        let call = call.map_err(misused)?;
+        let sent = messenger.sent(&accounts::send(app, &call, Whose::of(channel)).await?);
         let stale = matches!(&sent, Sent::NotSent { class: ErrorClass::TokenStale, .. });
         if !stale || renewed || token.is_none() {
             return Ok(hide(Tried::Answered(sent), address));
@@ -201,12 +211,13 @@ fn hide(tried: Tried, address: &str) -> Tried {
     Tried::Answered(Sent::NotSent { class, code, message })
 }
 
-fn message(job: &Job, account: &Account, params: &BTreeMap<String, String>, now: Timestamp) -> Message {
+fn message(app: &App, job: &Job, account: &Account, params: &BTreeMap<String, String>) -> Message {
     let notice = &job.notice;
     let words = Words { kind: notice.kind, locale: job.locale, texts: &job.texts, params };
     let again = if notice.resends > 0 { format!("-{}", notice.resends) } else { String::new() };
     let dedupe = format!("{}{again}", notice.id);
-    let envelope = Envelope { dedupe, link: notice.link.as_deref(), life_ms: notice.expires_at.since(now) };
+    let link = outgoing::link(account.channel, app.config.public_url.as_deref(), notice.link.as_deref());
+    let envelope = Envelope { dedupe, link, life_ms: notice.expires_at.since(app.now()) };
     outgoing::message(&words, account, envelope)
 }
 

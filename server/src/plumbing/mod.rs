@@ -11,3 +11,4 @@ pub mod outbox;
 pub mod outside;
 pub mod qr;
 pub mod seal;
+pub mod smtp;

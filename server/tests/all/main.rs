@@ -30,6 +30,7 @@ mod moves;
 mod notices;
 mod notices_channels;
 mod notices_choices;
+mod notices_mail;
 mod notices_office;
 mod payments;
 mod people;

@@ -11,7 +11,7 @@ use yitong::signin::roles::Role;
 use yitong_sandbox::{Faults, Sandbox};
 
 /// Keys of a sandbox take seconds to make: all tests share one folder of them.
-fn folder() -> &'static tempfile::TempDir {
+pub fn folder() -> &'static tempfile::TempDir {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     FOLDER.get_or_init(|| tempfile::tempdir().expect("a test has a temporary folder"))
 }

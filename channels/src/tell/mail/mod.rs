@@ -1,7 +1,10 @@
 //! E-mail: the message as bytes and its envelope. SMTP is a conversation and no request, so whoever sends holds it
 //! (`lettre`'s transport takes both as they are) and asks here what the answer means.
 
+mod account;
 mod page;
+
+pub use account::{Account, Tls};
 
 use super::answer::{not_sent, unknown};
 use super::{ErrorClass, Message, Sent, text};
@@ -24,8 +27,8 @@ pub struct Config {
     /// `实验小学 <notice@school.example>`
     pub from: String,
     pub reply_to: Option<String>,
-    /// Where a person asks by mail to get none. Mail programs show it as a button.
-    pub unsubscribe: String,
+    /// Where a person asks by mail to get none; mail programs show it as a button. `None`: where answers go.
+    pub unsubscribe: Option<String>,
 }
 
 impl std::fmt::Debug for Config {
@@ -59,14 +62,17 @@ impl Mailer {
         let mailbox =
             |field, text: &str| text.parse::<Mailbox>().map_err(|_| Misuse::new(field, "it is not an e-mail address"));
         let reply_to = config.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?;
-        let unsubscribe = config.unsubscribe.parse();
-        let unsubscribe = unsubscribe.map_err(|_| Misuse::new("unsubscribe", "it is not an e-mail address"))?;
-        Ok(Mailer { from: mailbox("from", &config.from)?, reply_to, unsubscribe })
+        let from = mailbox("from", &config.from)?;
+        let unsubscribe = match &config.unsubscribe {
+            Some(text) => text.parse().map_err(|_| Misuse::new("unsubscribe", "it is not an e-mail address"))?,
+            None => reply_to.as_ref().unwrap_or(&from).email.clone(),
+        };
+        Ok(Mailer { from, reply_to, unsubscribe })
     }
 
     /// The same bytes for the same message: a server that sees its id twice can drop the repeat.
     pub fn build(&self, message: &Message, address: &str, at: &Moment) -> Result<Mail, Misuse> {
-        let to: lettre::Address = address.parse().map_err(|_| Misuse::new("address", "it is not an e-mail address"))?;
+        let to = read_address(address).ok_or_else(|| Misuse::new("address", "it is not an e-mail address"))?;
         for link in [message.link.as_ref(), message.fields.get(UNSUBSCRIBE)].into_iter().flatten() {
             page::check(link, LINK_BYTES_MAX)?;
         }
@@ -107,6 +113,19 @@ impl Mailer {
     }
 }
 
+const ADDRESS_BYTES_MAX: usize = 254;
+
+/// An address as it stands in an envelope. Signs beyond ASCII need servers that few people have.
+fn read_address(text: &str) -> Option<lettre::Address> {
+    let plain = text.is_ascii() && text.len() <= ADDRESS_BYTES_MAX && !text.contains(['[', '"']);
+    text.parse::<lettre::Address>().ok().filter(|address| plain && address.domain().contains('.'))
+}
+
+/// Whether mail can be sent to this address.
+pub fn is_address(text: &str) -> bool {
+    read_address(text).is_some()
+}
+
 /// Bytes of a name, enough never to meet twice.
 const NAME_BYTES: usize = 16;
 
@@ -118,15 +137,25 @@ fn part(kind: ContentType, content: String) -> SinglePart {
     SinglePart::builder().header(kind).body(content)
 }
 
+/// What the server was answering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The greeting, the sign-in and the sender: what is refused there is about us.
+    Opening,
+    /// The recipient and the mail itself.
+    Mail,
+}
+
 /// What the other server said at the end. `None`: the connection broke before it said anything, and the mail may have
 /// been taken.
-pub fn answered(answer: Option<(u16, &str)>) -> Sent {
+pub fn answered(part: Part, answer: Option<(u16, &str)>) -> Sent {
     let Some((code, words)) = answer else { return unknown("the connection broke before the answer") };
-    let class = match code {
-        200..=299 => return Sent::Accepted { provider_id: None },
+    let class = match (code, part) {
+        (200..=299, Part::Mail) => return Sent::Accepted { provider_id: None },
         // 421 going down, 450 busy or greylisted, 451 an error inside, 452 full: all of them not now.
-        400..=499 => ErrorClass::Transient,
-        _ => class(code, enhanced(words)),
+        (400..=499, _) => ErrorClass::Transient,
+        (_, Part::Mail) => class(code, enhanced(words)),
+        (_, Part::Opening) => ErrorClass::Permanent,
     };
     not_sent(class, code, words)
 }

@@ -68,9 +68,16 @@ fn nothing_in_a_message_becomes_a_header_or_a_script() {
         let refusal = mailer().build(&linked, "liu@example.org", &moment()).unwrap_err();
         assert_eq!(refusal.to_string(), "link: it is not an address of the web", "{link}");
     }
-    for address in
-        ["", "liu", "liu@", "a@b.example, c@d.example", "liu@example.org\r\nBcc: x@y.example", "李 <liu@example.org>"]
-    {
+    for address in [
+        "",
+        "liu",
+        "liu@",
+        "liu@localhost",
+        "李@example.org",
+        "a@b.example, c@d.example",
+        "liu@example.org\r\nBcc: x@y.example",
+        "李 <liu@example.org>",
+    ] {
         let refusal = mailer().build(&message(BTreeMap::new()), address, &moment()).unwrap_err();
         assert_eq!(refusal.to_string(), "address: it is not an e-mail address");
     }
@@ -81,7 +88,7 @@ fn nothing_in_a_message_becomes_a_header_or_a_script() {
 
 #[test]
 fn every_answer_has_its_class() {
-    let class = |code, words| match answered(Some((code, words))) {
+    let class = |code, words| match answered(Part::Mail, Some((code, words))) {
         Sent::NotSent { class, .. } => Some(class),
         _ => None,
     };
@@ -96,7 +103,10 @@ fn every_answer_has_its_class() {
     assert_eq!(class(552, "5.3.4 message too big"), Some(ErrorClass::Permanent));
     assert_eq!(class(535, "5.7.8 authentication failed"), Some(ErrorClass::Permanent));
     assert_eq!(class(554, "transaction failed"), Some(ErrorClass::Permanent));
-    let said = answered(Some((550, "5.1.1 <liu@example.org>: user unknown")));
+    // The sender is us: the person can still be reached.
+    let ours = answered(Part::Opening, Some((550, "5.1.1 sender unknown")));
+    assert!(matches!(ours, Sent::NotSent { class: ErrorClass::Permanent, .. }), "{ours:?}");
+    let said = answered(Part::Mail, Some((550, "5.1.1 <liu@example.org>: user unknown")));
     assert!(!format!("{said:?}").contains("liu"), "{said:?}");
-    assert_eq!(answered(None), unknown("the connection broke before the answer"));
+    assert_eq!(answered(Part::Mail, None), unknown("the connection broke before the answer"));
 }
