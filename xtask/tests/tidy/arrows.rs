@@ -77,7 +77,21 @@ const ARROWS: &[Arrow] = &[
     // It plays all of them, in one process.
     Arrow {
         manifest: "sim/Cargo.toml",
-        ours: &["yitong", "yitong-code", "yitong-journal", "yitong-sync", "yitong-values"],
+        ours: &["yitong", "yitong-code", "yitong-journal", "yitong-sync", "yitong-terminal", "yitong-values"],
+        outside: None,
+    },
+    // The counter decides with the same rules as the server, and knows neither its books nor its channels.
+    Arrow {
+        manifest: "terminal/Cargo.toml",
+        ours: &[
+            "yitong-values",
+            "yitong-rules",
+            "yitong-purchase",
+            "yitong-code",
+            "yitong-sync",
+            "yitong-journal",
+            "yitong-devices",
+        ],
         outside: None,
     },
     Arrow { manifest: "xtask/Cargo.toml", ours: &[], outside: Some(&[]) },
