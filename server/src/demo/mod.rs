@@ -70,6 +70,7 @@ pub struct School {
     pub stalls: Vec<StallId>,
     pub cashiers: Vec<UserId>,
     pub admin: UserId,
+    pub teacher: UserId,
 }
 
 pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> {
@@ -154,7 +155,7 @@ fn tell(listen: std::net::SocketAddr, sandbox: std::net::SocketAddr) {
     finance, finance2   财务 finance officers (refunds need both); second factor: {secret}
     manager    食堂经理 canteen manager
     cashier1 … cashier6   收银员 cashiers, one a stall
-    teacher    班主任 teacher
+    teacher    班主任 class teacher of the first two classes
 
   可以试试 What to try
     1. Admin → 导入 Import: take the template, or your own list of pupils.
@@ -185,7 +186,18 @@ pub async fn make(app: &App, size: Size) -> Result<usize, Failure> {
     };
     issue_codes(&app.db, &app.seal, &issue).await?;
     guardians::put(app, &school, &people).await?;
+    teach(app, &school, &people).await?;
     history::play(app, &school, &dishes, &people, begin, now).await
+}
+
+/// The teacher's classes are those of the first two pupils, who have guardians.
+async fn teach(app: &App, school: &School, people: &[roster::Eater]) -> Result<(), Failure> {
+    let pupils = people.iter().filter(|eater| !eater.staff).take(2);
+    let classes = pupils.filter_map(|eater| eater.class).collect();
+    let (id, teacher) = (school.id, school.teacher);
+    let grant = NewGrant { classes, ..NewGrant::of(Role::Teacher, Scope::School(id.uuid()), id) };
+    let write = move |tx: &mut Tx<'_>| signin::replace_grants(tx, teacher, id, std::slice::from_ref(&grant));
+    Ok(app.db.write("demo teacher", write).await?)
 }
 
 async fn places(app: &App, now: Timestamp) -> Result<School, Failure> {
@@ -228,8 +240,8 @@ async fn places(app: &App, now: Timestamp) -> Result<School, Failure> {
         schools::bump(tx, id)
     };
     app.db.write("demo school", write).await?;
-    let (admin, cashiers) = users(app, id, &stall_ids).await?;
-    Ok(School { id, stalls: stall_ids, cashiers, admin })
+    let (admin, teacher, cashiers) = users(app, id, &stall_ids).await?;
+    Ok(School { id, stalls: stall_ids, cashiers, admin, teacher })
 }
 
 /// Four periods on every day of the week, so that the demo sells at whatever hour somebody tries it.
@@ -269,9 +281,9 @@ fn calendar(
     schools::add_special_day(tx, school, day(year + 1, 1, 1), "holiday", "元旦")
 }
 
-async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserId, Vec<UserId>), Failure> {
-    let whole = |role| vec![NewGrant { role, scope: Scope::School(school.uuid()), school }];
-    let operator = NewGrant { role: Role::OperatorAdmin, scope: Scope::Operator, school: SchoolId::new(Uuid::nil()) };
+async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserId, UserId, Vec<UserId>), Failure> {
+    let whole = |role| vec![NewGrant::of(role, Scope::School(school.uuid()), school)];
+    let operator = NewGrant::of(Role::OperatorAdmin, Scope::Operator, SchoolId::new(Uuid::nil()));
     let mut admin_grants = whole(Role::SchoolAdmin);
     admin_grants.push(operator);
     let mut all = vec![
@@ -284,14 +296,16 @@ async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserI
     ];
     let names = ["王阿姨", "李师傅", "张阿姨", "吴师傅", "马师傅", "周阿姨"];
     for (i, (stall, name)) in (1..).zip(stalls.iter().zip(names)) {
-        let grant = NewGrant { role: Role::Cashier, scope: Scope::Stall(stall.uuid()), school };
+        let grant = NewGrant::of(Role::Cashier, Scope::Stall(stall.uuid()), school);
         all.push((format!("cashier{i}"), name, vec![grant]));
     }
-    let (mut admin, mut cashiers) = (UserId::new(Uuid::nil()), Vec::new());
+    let nobody = UserId::new(Uuid::nil());
+    let (mut admin, mut teacher, mut cashiers) = (nobody, nobody, Vec::new());
     for (username, name, grants) in all {
         let id = UserId::new(app.new_id());
         match username.as_str() {
             "admin" => admin = id,
+            "teacher" => teacher = id,
             cashier if cashier.starts_with("cashier") => cashiers.push(id),
             _ => {}
         }
@@ -304,5 +318,5 @@ async fn users(app: &App, school: SchoolId, stalls: &[StallId]) -> Result<(UserI
             enrolled.map_err(|problem| format!("the demo's second factor: {}", problem.code()))?;
         }
     }
-    Ok((admin, cashiers))
+    Ok((admin, teacher, cashiers))
 }

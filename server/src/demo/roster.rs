@@ -25,6 +25,7 @@ const SLICE: usize = 250;
 pub(super) struct Eater {
     pub(super) id: PersonId,
     pub(super) staff: bool,
+    pub(super) class: Option<ClassId>,
 }
 
 pub(super) async fn put(app: &App, school: &School, pupils: usize, begin: BusinessDay) -> Result<Vec<Eater>, DbError> {
@@ -62,7 +63,10 @@ pub(super) async fn put(app: &App, school: &School, pupils: usize, begin: Busine
         let class = if staff { &office } else { &classes[i % classes.len()] };
         people.push(person(app, school, &mut dice, i, staff, class, begin));
     }
-    let eaters = people.iter().map(|person| Eater { id: person.id, staff: person.kind == "staff" }).collect();
+    let eaters = people
+        .iter()
+        .map(|person| Eater { id: person.id, staff: person.kind == "staff", class: person.class })
+        .collect();
     classes.push(office);
     let id = school.id;
     let put_classes = move |tx: &mut Tx<'_>| classes.iter().try_for_each(|class| put_class(tx, id, class));

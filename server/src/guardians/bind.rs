@@ -6,7 +6,8 @@ use super::child::typed_place;
 use super::consents::{Purpose, text_of};
 use super::consents_store::{NewConsent, insert_consent};
 use super::look_up::open_ticket;
-use super::{bindings_store as store, codes_store, refusal::Refusal, tell};
+use super::{bindings_store as store, codes_store, office_store, refusal::Refusal, tell};
+use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::seal::Seal;
 use crate::signin::audit::Subject;
@@ -153,6 +154,8 @@ pub fn ask_school(
         answered_at: None,
     };
     store::insert_binding(tx, &binding)?;
+    let id_hash = people::field_hash(seal, school, "id_number", &typed.number);
+    office_store::set_meant(tx, said.id, school, typed, &id_hash)?;
     said.keep_answers(tx, &binding)?;
     let note = tell::noted(who, school);
     let after = json!({"relation": said.relation.word()});

@@ -26,7 +26,7 @@ crate::sql! {
     ASKED_SINCE = "SELECT CAST(COUNT(*) AS BIGINT) FROM binding WHERE guardian_id = $1 AND asked_at > $2";
     /// The newest of a guardian and a person, whatever its state.
     ANY_OF = "SELECT id FROM binding WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3 ORDER BY id DESC LIMIT 1";
-    END = "UPDATE binding SET state = 'ended', ended_at = $2, typed = NULL WHERE id = $1";
+    END = "UPDATE binding SET state = 'ended', ended_at = $2, typed = NULL, meant_id = NULL WHERE id = $1";
     SET_CONSENTS = "UPDATE binding SET meals = $2, messages = $3, photo = $4 WHERE id = $1";
     SET_RIGHTS = "UPDATE binding SET may_see = $2, may_pay = $3, may_control = $4 WHERE id = $1";
     /// In the order in which they were bound.

@@ -10,7 +10,7 @@ use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Path, Problem};
 use crate::signin::audit::{Note, Subject};
-use crate::signin::{Allowed, perm};
+use crate::signin::{Allowed, Pupils, perm};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,17 +37,18 @@ type Changed = Result<SchoolRow, Problem>;
 /// Looks the binding up, changes it, and writes the line of the trail: before and after, without anybody's words.
 fn change(
     tx: &mut Tx<'_>,
-    school: SchoolId,
+    (school, pupils): (SchoolId, Pupils),
     id: BindingId,
     (note, action): (&Note, &str),
     act: impl FnOnce(&mut Tx<'_>, &SchoolRow) -> Result<Result<Value, Problem>, DbError>,
 ) -> Result<Changed, DbError> {
-    let Some(row) = store::find(tx, school, id)? else { return Ok(Err(Problem::absent())) };
+    let Some(row) = store::find(tx, school, id, pupils)? else { return Ok(Err(Problem::absent())) };
     let more = match act(tx, &row)? {
         Ok(more) => more,
         Err(problem) => return Ok(Err(problem)),
     };
-    let after = store::find(tx, school, id)?.ok_or(DbError::Broken("a binding was just changed".into()))?;
+    let after =
+        store::find(tx, school, id, Pupils::All)?.ok_or(DbError::Broken("a binding was just changed".into()))?;
     let name = after.person.as_ref().map_or("", |(_, name, ..)| name);
     let mut told = told(&after.binding);
     told["guardian"] = after.binding.guardian.to_string().into();
@@ -86,18 +87,18 @@ struct AnswerBinding {
     answer: String,
 }
 
-/// Answer a guardian's question. Approving ties the guardian to the person that is named.
+/// Answer a guardian's question; a class teacher, those of the own classes. Approving ties the guardian to the person that is named.
 #[utoipa::path(put, path = "/schools/{school}/bindings/{id}/answer", tag = "guardians",
     params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = AnswerBinding,
     responses((status = 200, body = SchoolBinding), (status = 404), (status = 409), (status = 422)),
-    security(("session" = ["bindings.manage"])))]
+    security(("session" = ["bindings.approve"])))]
 async fn answer(
     State(app): State<App>,
-    who: Allowed<perm::BindingsManage>,
+    who: Allowed<perm::BindingsApprove>,
     Path(path): Path<BindingPath>,
     Body(ask): Body<AnswerBinding>,
 ) -> Result<Json<SchoolBinding>, Problem> {
-    let (school, id, note) = (who.school, BindingId::new(path.id), who.note(&app));
+    let (school, id, note, pupils) = (who.school, BindingId::new(path.id), who.note(&app), who.pupils());
     let text = words("answer", &ask.answer, !ask.approve)?;
     let person = ask.person.filter(|_| ask.approve).map(PersonId::new);
     if ask.approve && person.is_none() {
@@ -106,7 +107,7 @@ async fn answer(
     }
     let (seal, ids) = (app.seal.clone(), tell::notice_ids(&app));
     let write = move |tx: &mut Tx<'_>| {
-        change(tx, school, id, (&note, "binding.answer"), |tx, row| {
+        change(tx, (school, pupils), id, (&note, "binding.answer"), |tx, row| {
             let binding = &row.binding;
             if binding.state != BindingState::Pending {
                 return Ok(Err(answered_before()));
@@ -114,7 +115,7 @@ async fn answer(
             let child = child::typed(&seal, binding).name;
             let Some((own, others)) = ids.split_first() else { return Err(DbError::Broken("no name".into())) };
             if let Some(person) = person {
-                if let Err(problem) = approve(tx, row, person, &text, (&note, others))? {
+                if let Err(problem) = approve(tx, row, (person, pupils), &text, (&note, others))? {
                     return Ok(Err(problem));
                 }
             } else {
@@ -136,12 +137,14 @@ fn answered_before() -> Problem {
 fn approve(
     tx: &mut Tx<'_>,
     row: &SchoolRow,
-    person: PersonId,
+    (person, pupils): (PersonId, Pupils),
     text: &str,
     (note, others): (&Note, &[yitong_values::NoticeId]),
 ) -> Result<Result<(), Problem>, DbError> {
     let binding = &row.binding;
     let found = people::find_person(tx, binding.school, person)?.filter(|found| found.status != "left");
+    // A pupil of another class is as absent to a class teacher as one who is not there.
+    let found = if store::reaches(tx, pupils, binding.school, person)? { found } else { None };
     let Some(found) = found else {
         let (zh, en) = ("没有这个人，或已离校。", "There is no such person, or the person has left.");
         return Ok(Err(Problem::bad("unknown_person", zh, en).field("person")));
@@ -197,7 +200,7 @@ async fn set_rights(
 ) -> Result<Json<SchoolBinding>, Problem> {
     let (school, id, note) = (who.school, BindingId::new(path.id), who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
-        change(tx, school, id, (&note, "binding.rights"), |tx, row| {
+        change(tx, (school, Pupils::All), id, (&note, "binding.rights"), |tx, row| {
             if row.binding.state != BindingState::Active {
                 return Ok(Err(not_active()));
             }
@@ -232,7 +235,7 @@ async fn set_lock(
     let (school, id, note) = (who.school, BindingId::new(path.id), who.note(&app));
     let (locked, reason) = (ask.locked, words("reason", &ask.reason, ask.locked)?);
     let write = move |tx: &mut Tx<'_>| {
-        change(tx, school, id, (&note, "binding.lock"), |tx, row| {
+        change(tx, (school, Pupils::All), id, (&note, "binding.lock"), |tx, row| {
             let Some(person) = row.binding.person else { return Ok(Err(not_active())) };
             store::lock(tx, row.binding.guardian, school, person, locked)?;
             Ok(Ok(json!({"reason": reason})))
@@ -252,7 +255,7 @@ async fn end(
 ) -> Result<StatusCode, Problem> {
     let (school, id, note) = (who.school, BindingId::new(path.id), who.note(&app));
     let write = move |tx: &mut Tx<'_>| {
-        change(tx, school, id, (&note, "binding.end"), |tx, row| {
+        change(tx, (school, Pupils::All), id, (&note, "binding.end"), |tx, row| {
             if row.binding.state != BindingState::Ended {
                 bindings_store::end(tx, id, note.at)?;
             }
@@ -299,7 +302,7 @@ async fn lock_phone(
             bindings_store::insert_binding(tx, &ended(id, guardian, school, person, &note))?;
         }
         let reason = reason.clone();
-        change(tx, school, id, (&note, "binding.lock"), |tx, row| {
+        change(tx, (school, Pupils::All), id, (&note, "binding.lock"), |tx, row| {
             store::lock(tx, row.binding.guardian, school, person, true)?;
             Ok(Ok(json!({"reason": reason})))
         })

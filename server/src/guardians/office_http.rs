@@ -10,7 +10,7 @@ use crate::people::{self, field_hash};
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Params, Path, Problem, like};
 use crate::plumbing::seal::Seal;
-use crate::signin::{Allowed, perm};
+use crate::signin::{Allowed, Pupils, perm};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,8 @@ struct SchoolBindings {
     next: Option<String>,
     /// Questions that wait for an answer.
     pending: i64,
-    refused_today: RefusedLookUps,
+    /// Of the whole school, and for those alone who see the whole school.
+    refused_today: Option<RefusedLookUps>,
 }
 
 /// Look-ups that did not fit, today: somebody may be guessing.
@@ -160,13 +161,15 @@ async fn list(
         person: filter.person.map(PersonId::new),
         before: filter.cursor,
         limit: rows + 1,
+        pupils: who.pupils(),
     };
     let (school, today) = (who.school, app.now().china_day());
     let read = move |tx: &mut Tx<'_>| {
         let refused = [school.uuid(), Uuid::nil()].map(|of| codes_store::refused_on(tx, of, today));
         let [of_school, unknown_code] = refused;
         let refused = RefusedLookUps { of_school: of_school?, unknown_code: unknown_code? };
-        Ok((store::list(tx, school, &ask)?, store::pending(tx, school)?, refused))
+        let refused = (ask.pupils == Pupils::All).then_some(refused);
+        Ok((store::list(tx, school, &ask)?, store::pending(tx, school, ask.pupils)?, refused))
     };
     let (found, pending, refused_today) = app.db.read(read).await?;
     let items = found.into_iter().map(wire).collect();
@@ -200,16 +203,32 @@ struct Candidate {
     guardians: i64,
 }
 
-fn candidates(tx: &mut Tx<'_>, seal: &Seal, school: SchoolId, binding: &Binding) -> Result<Vec<Candidate>, DbError> {
+/// Whose student number or ID number this is.
+fn numbered(tx: &mut Tx<'_>, seal: &Seal, school: SchoolId, number: &str) -> Result<Option<PersonId>, DbError> {
+    let by_number = people::person_by_number(tx, school, number)?.map(|(id, _)| id);
+    let by_id = people::person_by_id_hash(tx, school, &field_hash(seal, school, "id_number", number))?;
+    Ok(by_number.or(by_id))
+}
+
+fn candidates(
+    tx: &mut Tx<'_>,
+    seal: &Seal,
+    (school, pupils): (SchoolId, Pupils),
+    binding: &Binding,
+) -> Result<Vec<Candidate>, DbError> {
     let asked = typed(seal, binding);
-    let by_number = people::person_by_number(tx, school, &asked.number)?.map(|(id, _)| id);
-    let by_id = people::person_by_id_hash(tx, school, &field_hash(seal, school, "id_number", &asked.number))?;
-    let numbered = by_number.or(by_id);
+    let numbered = numbered(tx, seal, school, &asked.number)?;
     let mut rows: Vec<_> =
         numbered.map(|id| people::find_person(tx, school, id)).transpose()?.flatten().into_iter().collect();
     for row in people::search_active(tx, school, &asked.name, CANDIDATES_MAX)? {
         if row.name == asked.name && !rows.iter().any(|known| known.id == row.id) {
             rows.push(row);
+        }
+    }
+    let mut own = Vec::new();
+    for row in rows {
+        if store::reaches(tx, pupils, school, row.id)? {
+            own.push(row);
         }
     }
     let candidate = |row: people::PersonRow| {
@@ -219,7 +238,7 @@ fn candidates(tx: &mut Tx<'_>, seal: &Seal, school: SchoolId, binding: &Binding)
         let person = BoundPerson { id: row.id.uuid(), name: row.name, number: row.number, class, status: row.status };
         Ok(Candidate { person, fits_name, fits_number, guardians })
     };
-    rows.into_iter().map(candidate).collect()
+    own.into_iter().map(candidate).collect()
 }
 
 /// One binding. Of a question: what was typed, and who may be meant.
@@ -231,9 +250,9 @@ async fn show(
     who: Allowed<perm::BindingsRead>,
     Path(path): Path<BindingPath>,
 ) -> Result<Json<OneBinding>, Problem> {
-    let (school, id, seal) = (who.school, BindingId::new(path.id), app.seal.clone());
+    let (school, id, seal, pupils) = (who.school, BindingId::new(path.id), app.seal.clone(), who.pupils());
     let read = move |tx: &mut Tx<'_>| {
-        let Some(row) = store::find(tx, school, id)? else { return Ok(None) };
+        let Some(row) = store::find(tx, school, id, pupils)? else { return Ok(None) };
         let asked = row.binding.typed.is_some().then(|| typed(&seal, &row.binding));
         let typed = asked.map(|asked| {
             let long = asked.number.chars().count() >= ID_NUMBER_SIGNS;
@@ -241,7 +260,7 @@ async fn show(
             TypedWire { name: asked.name, number, message: asked.message }
         });
         let waits = row.binding.state == BindingState::Pending;
-        let candidates = if waits { candidates(tx, &seal, school, &row.binding)? } else { Vec::new() };
+        let candidates = if waits { candidates(tx, &seal, (school, pupils), &row.binding)? } else { Vec::new() };
         Ok(Some(OneBinding { binding: wire(row), typed, candidates }))
     };
     app.db.read(read).await?.map(Json).ok_or_else(Problem::absent)
@@ -272,8 +291,8 @@ async fn consents(
     who: Allowed<perm::BindingsRead>,
     Path(path): Path<BindingPath>,
 ) -> Result<Json<ConsentAnswers>, Problem> {
-    let (school, id) = (who.school, BindingId::new(path.id));
-    let read = move |tx: &mut Tx<'_>| match store::find(tx, school, id)? {
+    let (school, id, pupils) = (who.school, BindingId::new(path.id), who.pupils());
+    let read = move |tx: &mut Tx<'_>| match store::find(tx, school, id, pupils)? {
         None => Ok(None),
         Some(_) => consents_store::of_binding(tx, id).map(Some),
     };

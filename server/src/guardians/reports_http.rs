@@ -206,9 +206,10 @@ async fn list(
         like: like(filter.q.as_deref()),
         before: filter.cursor,
         limit: rows + 1,
+        pupils: who.pupils(),
     };
     let school = who.school;
-    let read = move |tx: &mut Tx<'_>| Ok((store::list(tx, school, &ask)?, store::open(tx, school)?));
+    let read = move |tx: &mut Tx<'_>| Ok((store::list(tx, school, &ask)?, store::open(tx, school, ask.pupils)?));
     let (found, open) = app.db.read(read).await?;
     let items = found.into_iter().map(|row| of_school(&app.seal, row)).collect();
     let page = Page::cut(items, rows, |one: &SchoolDataReport| one.report.id.to_string());

@@ -1,6 +1,7 @@
 //! Rows of data reports.
 
 use crate::plumbing::db::{DbError, Row, Tx, Value};
+use crate::signin::Pupils;
 use uuid::Uuid;
 use yitong_values::{BindingId, DataReportId, GuardianId, PersonId, SchoolId, Timestamp, UserId};
 
@@ -21,8 +22,12 @@ crate::sql! {
             LEFT JOIN class k ON k.school_id = p.school_id AND k.id = p.class_id \
             WHERE r.school_id = $1 AND (r.id < $2 OR $2 IS NULL) \
             AND ($3 = '' OR ($3 = 'open' AND r.answered_at IS NULL) OR ($3 = 'answered' AND r.answered_at IS NOT NULL)) \
-            AND ($4 = '' OR p.name LIKE $4 ESCAPE '\\' OR p.number LIKE $4 ESCAPE '\\') ORDER BY r.id DESC LIMIT $5";
-    OPEN = "SELECT CAST(COUNT(*) AS BIGINT) FROM data_report WHERE school_id = $1 AND answered_at IS NULL";
+            AND ($4 = '' OR p.name LIKE $4 ESCAPE '\\' OR p.number LIKE $4 ESCAPE '\\') \
+            AND (EXISTS (SELECT 1 FROM grant_class t WHERE t.user_id = $6 AND t.school_id = $1 AND t.class_id = p.class_id) \
+            OR $6 IS NULL) ORDER BY r.id DESC LIMIT $5";
+    OPEN = "SELECT CAST(COUNT(*) AS BIGINT) FROM data_report r WHERE r.school_id = $1 AND r.answered_at IS NULL \
+            AND (EXISTS (SELECT 1 FROM grant_class t JOIN person p ON p.school_id = t.school_id AND p.class_id = t.class_id \
+            WHERE t.user_id = $2 AND t.school_id = $1 AND p.id = r.person_id) OR $2 IS NULL)";
     ANSWER = "UPDATE data_report SET answer = $2, answered_at = $3, answered_by = $4 WHERE id = $1";
 }
 
@@ -101,22 +106,24 @@ pub struct Filter {
     pub like: String,
     pub before: Option<Uuid>,
     pub limit: i64,
+    pub pupils: Pupils,
 }
 
 pub fn list(tx: &mut Tx<'_>, school: SchoolId, filter: &Filter) -> Result<Vec<ReportRow>, DbError> {
-    let params: [Value; 5] = [
+    let params: [Value; 6] = [
         school.into(),
         filter.before.into(),
         filter.state.as_str().into(),
         filter.like.as_str().into(),
         filter.limit.into(),
+        filter.pupils.teacher().into(),
     ];
     tx.query(&LIST, &params)?.iter().map(report).collect()
 }
 
 /// How many wait for an answer.
-pub fn open(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
-    tx.one(&OPEN, &[school.into()])?.int(0)
+pub fn open(tx: &mut Tx<'_>, school: SchoolId, pupils: Pupils) -> Result<i64, DbError> {
+    tx.one(&OPEN, &[school.into(), pupils.teacher().into()])?.int(0)
 }
 
 pub fn answer(tx: &mut Tx<'_>, id: DataReportId, answer: &[u8], now: Timestamp, by: UserId) -> Result<(), DbError> {

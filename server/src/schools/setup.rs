@@ -121,8 +121,8 @@ async fn set_up(State(app): State<App>, _: SameSite, Body(ask): Body<Setup>) -> 
     };
     let (now, id, user) = (app.now(), school.id, UserId::new(app.new_id()));
     let grants = vec![
-        NewGrant { role: Role::OperatorAdmin, scope: Scope::Operator, school: SchoolId::new(uuid::Uuid::nil()) },
-        NewGrant { role: Role::SchoolAdmin, scope: Scope::School(id.uuid()), school: id },
+        NewGrant::of(Role::OperatorAdmin, Scope::Operator, SchoolId::new(uuid::Uuid::nil())),
+        NewGrant::of(Role::SchoolAdmin, Scope::School(id.uuid()), id),
     ];
     let admin = NewUser { id: user, username: ask.username, name: admin_name, password: ask.password, grants };
     let admin = signin::prepare(admin).await?;

@@ -1,7 +1,7 @@
 //! The guard of a route is an extractor in its signature: no guard, no handler.
 
 use super::permission::perm::Needed;
-use super::{Permission, Principal, Scope};
+use super::{Permission, Principal, Pupils, Scope};
 use crate::App;
 use crate::plumbing::http::Problem;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -27,6 +27,12 @@ impl<P: Needed> Allowed<P> {
     /// The places where this permission was granted; `Scope::School` and above mean the whole school.
     pub fn scopes(&self) -> Vec<Scope> {
         P::PERMISSION.map_or_else(Vec::new, |permission| self.principal.scopes(permission, self.school))
+    }
+
+    /// The pupils whose guardians this permission reaches.
+    pub fn pupils(&self) -> Pupils {
+        let of = |permission| self.principal.pupils(permission, self.school);
+        P::PERMISSION.map_or(Pupils::OfClasses(self.principal.user), of)
     }
 
     /// For the audit trail of what this request is about to change.

@@ -73,7 +73,7 @@ proptest! {
         let grants: Vec<NewGrant> = asked.iter().map(|(role, kind, n)| {
             let scope = scope_at(*kind, *n);
             let at = if scope.below_school() { school(*n) } else { SchoolId::new(Uuid::nil()) };
-            NewGrant { role: Role::ALL[*role], scope, school: at }
+            NewGrant::of(Role::ALL[*role], scope, at)
         }).collect();
         let user = UserId::new(Uuid::new_v4());
         let kept = grants.clone();

@@ -23,9 +23,9 @@ pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use lockout::{FORGET_MS, Failures, after_failure_of, house_of};
 pub use permission::{Permission, perm};
-pub use principal::{Grant, Principal, Scope};
+pub use principal::{Grant, Principal, Pupils, Scope};
 pub use sessions::{COOKIE, SameSite, TokenHash, cookie, hash_token, peer, still};
-pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare};
+pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare, replace_grants};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

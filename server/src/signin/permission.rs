@@ -32,6 +32,7 @@ macro_rules! permissions {
 
 permissions! {
     AuditRead = "audit.read",
+    BindingsApprove = "bindings.approve",
     BindingsManage = "bindings.manage",
     BindingsRead = "bindings.read",
     ComplaintsAnswer = "complaints.answer",

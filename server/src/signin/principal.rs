@@ -52,6 +52,24 @@ impl Scope {
     }
 }
 
+/// The pupils whose guardians a permission reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pupils {
+    All,
+    /// Those of the classes that this user's role was granted for.
+    OfClasses(UserId),
+}
+
+impl Pupils {
+    /// For a statement that leaves out everybody else: the user whose classes count, or null.
+    pub fn teacher(self) -> Option<Uuid> {
+        match self {
+            Pupils::All => None,
+            Pupils::OfClasses(user) => Some(user.uuid()),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The schools that the scope covers or lies in. A district covers its own schools, no other that the user knows.
@@ -89,6 +107,12 @@ impl Principal {
             .filter(|grant| grant.permissions.contains(&permission))
             .map(|grant| grant.scope)
             .collect()
+    }
+
+    /// The pupils that this permission reaches: all, if one of the roles that give it is for more than its classes.
+    pub fn pupils(&self, permission: Permission, school: SchoolId) -> Pupils {
+        let mut giving = self.grants_at(school).filter(|grant| grant.permissions.contains(&permission));
+        if giving.any(|grant| !grant.role.of_classes()) { Pupils::All } else { Pupils::OfClasses(self.user) }
     }
 
     /// Whether the server itself, with all its schools, is theirs to run.

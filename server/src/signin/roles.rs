@@ -46,6 +46,11 @@ impl Role {
         self == Role::Finance
     }
 
+    /// Of guardians the role sees those of its classes alone, which are named where it is granted.
+    pub fn of_classes(self) -> bool {
+        self == Role::Teacher
+    }
+
     /// Where a role can be granted. Most permissions mean the whole school: given at a canteen they would still open
     /// all of it, so only the roles whose routes look at the place may be given below the school.
     pub fn fits(self, scope: Scope) -> bool {
@@ -89,7 +94,7 @@ impl Role {
             ],
             Role::CanteenManager => vec![MenuRead, MenuEdit, SalesRead, PurchasesRead, PurchasesUndo, PoliciesRead],
             Role::Cashier => vec![CounterSell, MenuRead, PurchasesUndo],
-            Role::Teacher => vec![PeopleRead, CredentialsRead, BindingsRead],
+            Role::Teacher => vec![PeopleRead, CredentialsRead, BindingsRead, BindingsApprove],
             Role::Auditor => all().filter(|p| p.word().ends_with(".read")).collect(),
         }
     }

@@ -5,7 +5,7 @@ use super::lockout::{self, Failures};
 use super::sessions::TokenHash;
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use uuid::Uuid;
-use yitong_values::{SchoolId, Timestamp, UserId};
+use yitong_values::{ClassId, SchoolId, Timestamp, UserId};
 
 crate::sql! {
     INSERT_AUDIT = "INSERT INTO audit (id, at, school_id, user_id, from_ip, action, subject_kind, subject_id, \
@@ -44,6 +44,13 @@ crate::sql! {
                  ORDER BY role, scope_kind, scope_id";
     ADD_GRANT = "INSERT INTO role_grant (user_id, role, scope_kind, scope_id, school_id) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT DO NOTHING";
+    REMOVE_CLASSES = "DELETE FROM grant_class WHERE user_id = $1 AND school_id = $2";
+    ADD_CLASS = "INSERT INTO grant_class (user_id, role, school_id, class_id) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT DO NOTHING";
+    CLASSES_OF = "SELECT g.class_id, c.name FROM grant_class g \
+                  JOIN class c ON c.school_id = g.school_id AND c.id = g.class_id \
+                  WHERE g.user_id = $1 AND g.role = $2 AND g.school_id = $3 ORDER BY c.name";
+    IS_CLASS = "SELECT CAST(COUNT(*) AS BIGINT) FROM class WHERE school_id = $1 AND id = $2";
     REMOVE_GRANTS = "DELETE FROM role_grant WHERE user_id = $1 AND school_id = $2";
     OTHER_ADMINS = "SELECT CAST(COUNT(*) AS BIGINT) FROM role_grant g JOIN app_user u ON u.id = g.user_id \
                     WHERE g.school_id = $1 AND g.role = 'school_admin' AND u.disabled = 0 AND u.id <> $2";
@@ -233,7 +240,28 @@ pub(super) fn add_grant(tx: &mut Tx<'_>, user: UserId, grant: &GrantRow) -> Resu
 }
 
 pub(super) fn remove_grants(tx: &mut Tx<'_>, user: UserId, school: SchoolId) -> Result<(), DbError> {
+    tx.execute(&REMOVE_CLASSES, &[user.into(), school.into()])?;
     tx.execute(&REMOVE_GRANTS, &[user.into(), school.into()]).map(|_| ())
+}
+
+pub(super) fn add_class(tx: &mut Tx<'_>, user: UserId, grant: &GrantRow, class: ClassId) -> Result<(), DbError> {
+    let params = [user.into(), grant.role.as_str().into(), grant.school.into(), class.into()];
+    tx.execute(&ADD_CLASS, &params).map(|_| ())
+}
+
+/// The classes that a role is for, with their names.
+pub(super) fn classes_of(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    role: &str,
+    school: SchoolId,
+) -> Result<Vec<(Uuid, String)>, DbError> {
+    let params = [user.into(), role.into(), school.into()];
+    tx.query(&CLASSES_OF, &params)?.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
+}
+
+pub(super) fn is_class(tx: &mut Tx<'_>, school: SchoolId, class: Uuid) -> Result<bool, DbError> {
+    Ok(tx.one(&IS_CLASS, &[school.into(), class.into()])?.int(0)? == 1)
 }
 
 pub(super) fn other_admins(tx: &mut Tx<'_>, school: SchoolId, but: UserId) -> Result<i64, DbError> {

@@ -3,7 +3,7 @@
 use super::audit::{Note, Subject};
 use super::http::name_hash;
 use super::users::{self, NewGrant, Reach};
-use super::users_http::{AskedGrant, User, granted, name_of, one};
+use super::users_http::{AskedGrant, User, UserGrant, granted, name_of, one};
 use super::{Allowed, Principal, perm, roles::Role, store};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
@@ -56,7 +56,12 @@ impl Asked {
         after: &User,
     ) -> Result<(), DbError> {
         let told = |user: &User| {
-            let roles: Vec<_> = user.grants.iter().map(|g| format!("{}@{}", g.role, g.scope_name)).collect();
+            let role = |g: &UserGrant| {
+                let classes: Vec<_> = g.classes.iter().map(|class| class.name.as_str()).collect();
+                let at = if classes.is_empty() { g.scope_name.clone() } else { classes.join(" ") };
+                format!("{}@{at}", g.role)
+            };
+            let roles: Vec<_> = user.grants.iter().map(role).collect();
             json!({"name": user.name, "username": user.username, "disabled": user.disabled, "roles": roles})
         };
         let subject = Subject("user", &after.id.to_string(), &after.name);

@@ -9,7 +9,7 @@ use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::Problem;
 use axum::http::StatusCode;
 use uuid::Uuid;
-use yitong_values::{SchoolId, Timestamp, UserId};
+use yitong_values::{ClassId, SchoolId, Timestamp, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewGrant {
@@ -17,6 +17,14 @@ pub struct NewGrant {
     pub scope: Scope,
     /// The nil id when the scope lies above schools.
     pub school: SchoolId,
+    /// Only of a role that is for classes; without one it says nothing about guardians.
+    pub classes: Vec<ClassId>,
+}
+
+impl NewGrant {
+    pub fn of(role: Role, scope: Scope, school: SchoolId) -> NewGrant {
+        NewGrant { role, scope, school, classes: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +104,11 @@ pub async fn create_user(app: &App, new: NewUser) -> Result<UserId, Problem> {
 }
 
 pub(super) fn add_grants(tx: &mut Tx<'_>, user: UserId, grants: &[NewGrant]) -> Result<(), DbError> {
-    grants.iter().try_for_each(|grant| store::add_grant(tx, user, &grant_row(grant)))
+    grants.iter().try_for_each(|grant| {
+        let row = grant_row(grant);
+        store::add_grant(tx, user, &row)?;
+        grant.classes.iter().try_for_each(|class| store::add_class(tx, user, &row, *class))
+    })
 }
 
 /// Replaces what the user was granted in this school.

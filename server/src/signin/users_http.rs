@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_values::{SchoolId, UserId};
+use yitong_values::{ClassId, SchoolId, UserId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, create))
@@ -38,6 +38,14 @@ pub(super) struct UserGrant {
     pub(super) scope_kind: String,
     pub(super) scope_id: Uuid,
     pub(super) scope_name: String,
+    /// Of a class teacher: whose guardians the role may see and approve.
+    pub(super) classes: Vec<GrantedClass>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct GrantedClass {
+    id: Uuid,
+    pub(super) name: String,
 }
 
 #[derive(Clone, Deserialize, ToSchema)]
@@ -47,7 +55,13 @@ pub(super) struct AskedGrant {
     /// school, campus, canteen or stall.
     scope_kind: String,
     scope_id: Uuid,
+    /// Only of a class teacher; without one the role says nothing about guardians.
+    #[serde(default)]
+    classes: Vec<Uuid>,
 }
+
+/// Classes that one role may be for.
+const CLASSES_MAX: usize = 60;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -64,7 +78,9 @@ pub(super) fn wire(tx: &mut Tx<'_>, app: &App, school: SchoolId, row: store::Use
     for grant in store::grants_of(tx, row.id)?.into_iter().filter(|grant| grant.school == school) {
         let scope_name = store::find_place(tx, school, grant.scope_id)?.map_or(String::new(), |(_, name)| name);
         let (role, scope_kind, scope_id) = (grant.role, grant.scope_kind, grant.scope_id);
-        grants.push(UserGrant { role, scope_kind, scope_id, scope_name });
+        let classes = store::classes_of(tx, row.id, &role, school)?;
+        let classes = classes.into_iter().map(|(id, name)| GrantedClass { id, name }).collect();
+        grants.push(UserGrant { role, scope_kind, scope_id, scope_name, classes });
     }
     let failures = store::find_failures(tx, &name_hash(app, &row.username))?;
     let locked = failures.filter(|failures| failures.locked(app.now()));
@@ -127,9 +143,26 @@ pub(super) async fn granted(
         let (kind, id) = (ask.scope_kind.clone(), ask.scope_id);
         let scope = app.db.read(move |tx| users::scope_in(tx, school, &kind, id)).await?.ok_or_else(unknown)?;
         users::may_grant(who, school, role, scope)?;
-        grants.push(NewGrant { role, scope, school });
+        let classes = classes_in(app, school, role, ask.classes.clone()).await?;
+        grants.push(NewGrant { role, scope, school, classes });
     }
     Ok(grants)
+}
+
+/// The classes that were asked for, all of this school, and only of a role that is for classes.
+async fn classes_in(app: &App, school: SchoolId, role: Role, asked: Vec<Uuid>) -> Result<Vec<ClassId>, Problem> {
+    if asked.len() > CLASSES_MAX || (!role.of_classes() && !asked.is_empty()) {
+        let (zh, en) = ("只有班主任可以指定班级，至多 60 个。", "Only a teacher is given classes, 60 at most.");
+        return Err(Problem::bad("classes_unfit", zh, en).field("grants"));
+    }
+    let classes = asked.iter().copied().map(ClassId::new).collect();
+    let all = move |tx: &mut Tx<'_>| {
+        asked.iter().try_fold(true, |all, class| Ok(store::is_class(tx, school, *class)? && all))
+    };
+    if app.db.read(all).await? {
+        return Ok(classes);
+    }
+    Err(Problem::bad("unknown_class", "没有这个班级。", "There is no such class.").field("grants"))
 }
 
 /// A user with a role in this school. Somebody without one belongs to another school, and looks absent.

@@ -43,7 +43,7 @@ impl Server {
     /// A user with these roles, not signed in.
     pub async fn user(&self, username: &str, school: School, roles: &[(Role, Scope)]) -> UserId {
         let at = |scope: Scope| if scope.below_school() { school.0 } else { SchoolId::new(Uuid::nil()) };
-        let grants = roles.iter().map(|(role, scope)| NewGrant { role: *role, scope: *scope, school: at(*scope) });
+        let grants = roles.iter().map(|(role, scope)| NewGrant::of(*role, *scope, at(*scope)));
         let new = NewUser {
             id: UserId::new(self.app.new_id()),
             username: username.into(),

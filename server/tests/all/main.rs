@@ -19,6 +19,7 @@ mod family;
 mod family_complaints;
 mod family_control;
 mod guardians;
+mod guardians_classes;
 mod guardians_oauth;
 mod guardians_office;
 mod hostile;

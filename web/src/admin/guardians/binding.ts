@@ -3,6 +3,7 @@ import { api, ask, type Schemas } from '@/shared/api/client'
 import { here } from '@/shared/session'
 
 export type Binding = Schemas['SchoolBinding']
+export type SchoolBindings = Schemas['SchoolBindings']
 export type OneBinding = Schemas['OneBinding']
 export type Rights = Schemas['ChildRights']
 export type Candidate = OneBinding['candidates'][number]

@@ -99,6 +99,7 @@ const zh = {
   unbind_done: '已解除绑定',
   locked_say: '这位家长被锁定，看不到这个孩子。锁定长期有效，绑定结束后也一样。',
   read_only: '您的角色只能查看，不能更改。',
+  answers_only: '您可以答复申请；权限、锁定和解除由学校办公室处理。',
   card: '家长',
   card_about: '谁能看到这个孩子、能做什么。',
   card_none: '还没有家长绑定。可发绑定码，家长扫码即可绑定。',
@@ -213,6 +214,7 @@ const en: { [K in keyof typeof zh]: string } = {
   locked_say:
     'This guardian is locked out and does not see this child. A lock stays, also after the binding has ended.',
   read_only: 'Your role can look, but not change anything.',
+  answers_only: 'You can answer questions; rights, locks and endings are the office’s.',
   card: 'Guardians',
   card_about: 'Who sees this child, and what they may do.',
   card_none: 'No guardian is bound yet. Give out a binding code; its guardian scans it.',

@@ -22,6 +22,9 @@ export function fitsBelowSchool(role: string): boolean {
   return role === 'canteen_manager' || role === 'cashier'
 }
 
+/** Roles whose guardians are those of their classes. */
+export const ofClasses = (role: string) => role === 'teacher'
+
 export interface ScopeOption {
   /** Kind and id in one, for a select. */
   value: string

@@ -884,7 +884,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Answer a guardian's question. Approving ties the guardian to the person that is named. */
+        /** Answer a guardian's question; a class teacher, those of the own classes. Approving ties the guardian to the person that is named. */
         put: operations["put_bindings_by_id_answer"];
         post?: never;
         delete?: never;
@@ -3029,6 +3029,8 @@ export interface components {
             reason: string;
         };
         AskedGrant: {
+            /** @description Only of a class teacher; without one the role says nothing about guardians. */
+            classes?: string[];
             role: string;
             /** Format: uuid */
             scope_id: string;
@@ -3667,6 +3669,11 @@ export interface components {
         };
         GivenPassword: {
             password: string;
+        };
+        GrantedClass: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         Guardian: {
             elder: boolean;
@@ -5644,7 +5651,7 @@ export interface components {
              * @description Questions that wait for an answer.
              */
             pending: number;
-            refused_today: components["schemas"]["RefusedLookUps"];
+            refused_today?: components["schemas"]["RefusedLookUps"] | null;
         };
         SchoolDataReport: {
             class?: string | null;
@@ -5988,6 +5995,8 @@ export interface components {
             username: string;
         };
         UserGrant: {
+            /** @description Of a class teacher: whose guardians the role may see and approve. */
+            classes: components["schemas"]["GrantedClass"][];
             role: string;
             /** Format: uuid */
             scope_id: string;
