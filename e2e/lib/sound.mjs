@@ -40,14 +40,16 @@ function collect(of, into, key = '') {
 
 /** Nothing on this page may stand in anybody's way. */
 export async function sound(page, what) {
-  await page.waitForFunction(() => !document.querySelector('.waiting, .el-skeleton, .el-loading-mask'), null, {
-    timeout: 5000,
-  })
+  await page.waitForFunction(
+    () => !document.querySelector('.waiting[role=status], .el-skeleton, .el-loading-mask'),
+    null,
+    { timeout: 5000 },
+  )
   await page.waitForTimeout(150)
   const { lang, touch, named, names } = page.sound
   if (SHOTS) {
     mkdirSync(SHOTS, { recursive: true })
-    const file = `${String((shot += 1)).padStart(3, '0')}-${named}-${what.replace(/[^\w-]+/g, '-')}.png`
+    const file = `${String((shot += 1)).padStart(3, '0')}-${named}-${what.replace(/[^\p{L}\d-]+/gu, '-')}.png`
     await page.screenshot({ path: join(SHOTS, file), fullPage: true })
   }
   const found = [...(await axe(page)), ...(await overflow(page)), ...(await tooSmall(page, touch))]

@@ -7,13 +7,17 @@ export function rowsOf(file) {
     plain(of),
   )
   const sheet = parts.get('xl/worksheets/sheet1.xml')
-  return [...sheet.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map(([, row]) =>
-    [...row.matchAll(/<c ([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)].map(([, how, cell = '']) => {
+  return [...sheet.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map(([, row]) => {
+    const cells = []
+    for (const [, how, cell = ''] of row.matchAll(/<c ([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)) {
+      // Cells that hold nothing are not written: the letter says which one this is.
+      const column = how.match(/r="([A-Z])\d+"/)[1].charCodeAt(0) - 65
       const value = /<v>(.*?)<\/v>/s.exec(cell)?.[1] ?? ''
-      if (/t="s"/.test(how)) return shared[Number(value)]
-      return /t="(inlineStr|str)"/.test(how) ? plain(cell) : Number(value)
-    }),
-  )
+      if (/t="s"/.test(how)) cells[column] = shared[Number(value)]
+      else cells[column] = /t="(inlineStr|str)"/.test(how) ? plain(cell) : Number(value)
+    }
+    return cells
+  })
 }
 
 function plain(xml) {
