@@ -57,6 +57,12 @@ const ARROWS: &[Arrow] = &[
     },
     // A program that plays the other side; nothing of the server in it.
     Arrow { manifest: "sandbox/Cargo.toml", ours: &["yitong-values", "yitong-channels"], outside: None },
+    // Drivers know bytes and plugs, nothing of a school.
+    Arrow {
+        manifest: "terminal/devices/Cargo.toml",
+        ours: &[],
+        outside: Some(&["encoding_rs", "evdev", "rustix", "serde"]),
+    },
     Arrow {
         manifest: "server/Cargo.toml",
         ours: &[
@@ -104,6 +110,7 @@ const ARROWS: &[Arrow] = &[
             "yitong-legacy",
             "yitong-values",
             "yitong-channels",
+            "yitong-devices",
             "yitong",
         ],
         outside: Some(&["libfuzzer-sys"]),
