@@ -3,8 +3,16 @@
 use crate::tools::{Outcome, ask, finish, root};
 use std::process::Command;
 
-const TARGETS: [&str; 7] =
-    ["campus_code", "campus_lists", "campus_text", "channel_files", "kept_text", "legacy_code", "school_list"];
+const TARGETS: [&str; 8] = [
+    "campus_code",
+    "campus_lists",
+    "campus_text",
+    "channel_files",
+    "device_wires",
+    "kept_text",
+    "legacy_code",
+    "school_list",
+];
 /// Those that need the whole server built.
 const OF_THE_SERVER: [&str; 2] = ["kept_text", "school_list"];
 /// The same instrumentation that `cargo fuzz` asks for, without a sanitizer: our code has no `unsafe`.
