@@ -6,7 +6,7 @@ import Components from 'unplugin-vue-components/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-const APPS = ['admin', 'counter', 'code', 'parent']
+const APPS = ['admin', 'counter', 'code', 'parent', 'kiosk']
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Vant's icons are a font of 25 KB that names a stranger's server; the parents' app draws the few that it shows. */
@@ -35,8 +35,8 @@ export default defineConfig(({ mode }) => {
     root: mode === 'test' ? here('.') : here(`apps/${app}`),
     base: `/${app}/`,
     resolve: { alias: { '@': here('src'), '@yitong/code': here('../code/ts/src') } },
-    // The pages of phones are small: they do without a form of components that only libraries use.
-    define: app === 'code' || app === 'parent' ? { __VUE_OPTIONS_API__: 'false' } : {},
+    // The pages of phones and terminals are small: they do without a form of components that only libraries use.
+    define: ['code', 'parent', 'kiosk'].includes(app) ? { __VUE_OPTIONS_API__: 'false' } : {},
     // `npm run dev` serves one app from its sources beside a server that runs already.
     cacheDir: process.env.YITONG_VITE_CACHE ?? here('node_modules/.vite'),
     server: {
