@@ -154,6 +154,8 @@ pub enum Input {
     Found(Vec<Payer>),
     Roster(Vec<(Payer, bool)>),
     PinChecked(bool),
+    /// A word to the operator that belongs to no sale.
+    Say(Words),
     /// Time passed, the link changed, a device was plugged: draw again.
     Tick,
 }

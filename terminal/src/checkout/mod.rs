@@ -186,6 +186,7 @@ impl Checkout {
             }
             In::Roster(people) => self.roster_opened(people),
             In::PinChecked(right) => self.pin_checked(right, facts),
+            In::Say(said) => self.hint(said, facts),
             In::Tick => Vec::new(),
         }
     }

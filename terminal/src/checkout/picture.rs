@@ -228,6 +228,12 @@ pub struct RosterView {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct ClassView {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct RosterPerson {
     pub person: Uuid,
     pub name: String,
@@ -245,6 +251,8 @@ pub struct Around {
     pub devices: Vec<DeviceView>,
     pub battery: Option<BatteryView>,
     pub alarms: Vec<AlarmView>,
+    /// Classes that can be ticked off.
+    pub classes: Vec<ClassView>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -279,6 +287,7 @@ pub struct View {
     pub recent: Vec<RecentView>,
     pub found: Vec<PayerView>,
     pub roster: Option<RosterView>,
+    pub classes: Vec<ClassView>,
     pub devices: Vec<DeviceView>,
     pub scale: Option<ScaleView>,
     /// A dish waits for the scale to come to rest.

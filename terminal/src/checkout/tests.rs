@@ -218,8 +218,16 @@ impl Till {
             mirror_age_ms: 0,
             clock_doubt: self.doubt,
         };
-        let around =
-            Around { enrolled: true, broken: false, link, lease: None, devices: vec![], battery: None, alarms: vec![] };
+        let around = Around {
+            enrolled: true,
+            broken: false,
+            link,
+            lease: None,
+            devices: vec![],
+            battery: None,
+            alarms: vec![],
+            classes: vec![],
+        };
         self.checkout.view(&facts, &around, screen, 1)
     }
 

@@ -47,6 +47,7 @@ impl Checkout {
             result: self.result(screen, shop),
             recent: if operator { self.recent_view(shop, facts.now) } else { Vec::new() },
             found: self.found.iter().filter(|_| operator).map(|payer| payer_view(payer, screen, shop)).collect(),
+            classes: if operator { around.classes.clone() } else { Vec::new() },
             roster: self.roster.as_ref().filter(|_| operator).map(roster),
             devices: if operator { around.devices.clone() } else { Vec::new() },
             scale: self.weight.map(|(grams, stable)| ScaleView { grams, stable }),

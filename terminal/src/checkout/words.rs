@@ -95,6 +95,15 @@ pub fn not_paid() -> Words {
     words("未完成，请看收银员", "Not done, please ask the cashier")
 }
 
+/// A code that has to be shown again is its owner's own business and says so; everything else is the cashier's.
+pub fn public_of(code: &str) -> Words {
+    match code {
+        "code_stale" | "code_used" => words("请刷新二维码后重试", "Please refresh the code and try again"),
+        "code_expired" | "code_replaced" => words("此码已失效", "This code is no longer valid"),
+        _ => not_paid(),
+    }
+}
+
 pub fn refused(code: &str, zh: &str, en: &str) -> Refused {
     Refused { code: code.into(), words: words(zh, en), public: not_paid(), may_collect_later: false }
 }

@@ -9,6 +9,7 @@ pub use seal::{Sealer, key_file, write_private};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::path::Path;
+use yitong_sync::SealedLease;
 use yitong_sync::wire::setup::Setup;
 
 /// Raised when the tables change: an older mirror is thrown away and pulled again.
@@ -133,6 +134,23 @@ impl Mirror {
     /// When the server last said that nothing is newer than what is here.
     pub fn synced_at(&self) -> Result<Option<i64>, MirrorError> {
         self.number("synced at").map(|at| (at > 0).then_some(at))
+    }
+
+    /// When the server last acknowledged records of the journal, by its own clock.
+    pub fn acknowledged_at(&self) -> Result<i64, MirrorError> {
+        self.number("acknowledged at")
+    }
+
+    pub fn keep_acknowledged_at(&self, at: i64) -> Result<(), MirrorError> {
+        self.keep_number("acknowledged at", at)
+    }
+
+    pub fn lease(&self) -> Result<Option<SealedLease>, MirrorError> {
+        Ok(self.kept("lease")?.and_then(|json| serde_json::from_slice(&json).ok()))
+    }
+
+    pub fn keep_lease(&self, lease: &SealedLease) -> Result<(), MirrorError> {
+        self.keep("lease", &serde_json::to_vec(lease).expect("a lease is plain JSON"))
     }
 
     pub fn keep_synced_at(&self, at: i64) -> Result<(), MirrorError> {

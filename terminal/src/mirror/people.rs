@@ -9,6 +9,7 @@ use yitong_values::{ClassId, PersonId};
 pub const SEARCH_MAX: usize = 20;
 pub const ROSTER_MAX: usize = 200;
 const PHOTOS_MAX: i64 = 2_000;
+const CLASSES_MAX: i64 = 300;
 
 const CURSOR: &str = "people cursor";
 /// Rises with each whole list: whoever was in none of its pages is gone.
@@ -27,7 +28,7 @@ impl Mirror {
         self.number(CURSOR)
     }
 
-    pub fn people_count(&self) -> Result<u64, MirrorError> {
+    pub fn people_count(&self) -> Result<i64, MirrorError> {
         self.db.query_row("SELECT count(*) FROM person", [], |row| row.get(0)).map_err(sqlite)
     }
 
@@ -84,8 +85,10 @@ impl Mirror {
                    ON CONFLICT DO UPDATE SET account = excluded.account, class = excluded.class, round = excluded.round,
                    found_by = excluded.found_by, body = excluded.body";
         let class = person.class.map(|class| class.uuid().as_bytes().to_vec());
-        let (found_by, body) =
-            (self.sealer.seal(&place("found by", id), found_by.as_bytes()), self.sealer.seal(&place("person", id), &body));
+        let (found_by, body) = (
+            self.sealer.seal(&place("found by", id), found_by.as_bytes()),
+            self.sealer.seal(&place("person", id), &body),
+        );
         let mut put = self.db.prepare_cached(sql).map_err(sqlite)?;
         put.execute(params![id.as_bytes(), person.account, class, round, found_by, body]).map_err(sqlite)?;
         Ok(())
@@ -139,6 +142,20 @@ impl Mirror {
         Ok(people)
     }
 
+    /// Classes that have people here, in the order of their names.
+    pub fn classes(&self) -> Result<Vec<(uuid::Uuid, String)>, MirrorError> {
+        let sql = "SELECT id, body FROM person WHERE id IN (SELECT min(id) FROM person WHERE class IS NOT NULL
+                   GROUP BY class LIMIT ?1)";
+        let mut all = self.db.prepare_cached(sql).map_err(sqlite)?;
+        let rows = all.query_map([CLASSES_MAX], sealed_row).map_err(sqlite)?;
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>().map_err(sqlite)?;
+        let people = rows.into_iter().filter_map(|(id, body)| self.read(id, &body));
+        let mut classes: Vec<(uuid::Uuid, String)> =
+            people.filter_map(|person| Some((person.class?.into(), person.class_name?))).collect();
+        classes.sort_by(|a, b| a.1.cmp(&b.1));
+        Ok(classes)
+    }
+
     fn read(&self, id: uuid::Uuid, body: &[u8]) -> Option<Person> {
         serde_json::from_slice(&self.sealer.open(&place("person", id), body)?).ok()
     }
@@ -182,7 +199,7 @@ mod tests {
     use yitong_sync::wire::setup::LimitsWire;
     use yitong_values::{Cents, Timestamp};
 
-    pub(crate) fn person(n: u32, name: &str) -> Person {
+    fn person(n: u32, name: &str) -> Person {
         Person {
             id: Uuid::from_u128(u128::from(n)).into(),
             account: n,
@@ -251,7 +268,9 @@ mod tests {
     fn found_by_name_number_and_class() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut mirror = mirror(&folder);
-        mirror.apply(&page(true, &[(1, "李小明"), (2, "李雷"), (4, "阿依努尔·买买提")], &[], 1, false), 0).expect("applied");
+        mirror
+            .apply(&page(true, &[(1, "李小明"), (2, "李雷"), (4, "阿依努尔·买买提")], &[], 1, false), 0)
+            .expect("applied");
         let search = |text: &str| mirror.search(text).expect("read").into_iter().map(|p| p.account).collect::<Vec<_>>();
         assert_eq!(search("李").len(), 2);
         assert_eq!(search("努尔"), [4]);

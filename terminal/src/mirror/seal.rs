@@ -19,23 +19,23 @@ impl fmt::Debug for Sealer {
 
 impl Sealer {
     pub fn new(key: &[u8; 32]) -> Sealer {
-        Sealer(XChaCha20Poly1305::new(Key::from_slice(key)))
+        Sealer(XChaCha20Poly1305::new(&Key::from(*key)))
     }
 
     /// `place` says what it is and of whom: a sealed text does not open in another's row.
     pub fn seal(&self, place: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut sealed = vec![0; NONCE];
-        getrandom::fill(&mut sealed).expect("the system gives random bytes");
-        let nonce = XNonce::clone_from_slice(&sealed);
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).expect("the system gives random bytes");
+        let mut sealed = nonce.to_vec();
         let payload = Payload { msg: plain, aad: place };
-        sealed.extend(self.0.encrypt(&nonce, payload).expect("a row is not too long for the cipher"));
+        sealed.extend(self.0.encrypt(&XNonce::from(nonce), payload).expect("a row is not too long for the cipher"));
         sealed
     }
 
     /// Nothing when it was sealed with another key, for another place, or was altered.
     pub fn open(&self, place: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, text) = sealed.split_at_checked(NONCE)?;
-        self.0.decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: place }).ok()
+        let (nonce, text) = sealed.split_first_chunk::<NONCE>()?;
+        self.0.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: place }).ok()
     }
 }
 

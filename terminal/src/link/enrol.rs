@@ -1,0 +1,98 @@
+//! Enrolment: a code from the office page, once, and the device's own key from then on.
+
+use super::http::{Client, Heard};
+use crate::ENROL_PREFIX;
+use std::time::Duration;
+use yitong_rules::Words;
+use yitong_sync::PublicKey;
+use yitong_sync::wire::fleet::{Enrolment, EnrolmentAsk};
+use yitong_values::Timestamp;
+
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// What the office page shows, as a QR code or as a number to type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ticket {
+    pub server: String,
+    pub code: String,
+}
+
+impl Ticket {
+    /// `yitong-terminal:https://school.example#ABCD-EFGH`, or the code alone when the server is known.
+    pub fn read(text: &str, server: Option<&str>) -> Option<Ticket> {
+        let text = text.trim();
+        let (server, code) = match text.strip_prefix(ENROL_PREFIX) {
+            Some(rest) => rest.rsplit_once('#')?,
+            None => (server?, text),
+        };
+        let is_web = server.starts_with("https://") || server.starts_with("http://");
+        let plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == ' ';
+        let good = is_web && !code.is_empty() && code.len() <= 40 && code.chars().all(plain);
+        good.then(|| Ticket { server: server.trim_end_matches('/').to_owned(), code: code.to_owned() })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EnrolError {
+    #[error("this is no enrolment code")]
+    NotATicket,
+    #[error("the server did not answer")]
+    Silence,
+    #[error("the server does not take this code")]
+    Refused,
+    #[error("too many tries, wait a little")]
+    Busy,
+}
+
+impl EnrolError {
+    pub fn words(self) -> Words {
+        let (zh, en) = match self {
+            EnrolError::NotATicket => ("这不是注册码", "This is no enrolment code"),
+            EnrolError::Silence => ("连不上服务器，请检查网络", "The server can't be reached; check the network"),
+            EnrolError::Refused => (
+                "注册码无效或已过期，请在后台重新生成",
+                "The code is wrong or has expired; make a new one at the office",
+            ),
+            EnrolError::Busy => ("尝试过多，请稍候", "Too many tries; wait a little"),
+        };
+        Words { zh: zh.into(), en: en.into() }
+    }
+}
+
+pub async fn enrol(ticket: &Ticket, key: PublicKey, hardware: &str, wall: Timestamp) -> Result<Enrolment, EnrolError> {
+    let ask = EnrolmentAsk {
+        code: ticket.code.clone(),
+        public_key: key,
+        hardware: hardware.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let body = serde_json::to_vec(&ask).expect("plain JSON");
+    match Client::new(&ticket.server, None).call("POST", "/enrolment", body, wall, WITHIN).await.0 {
+        Heard::Good(bytes) => serde_json::from_slice(&bytes).map_err(|_| EnrolError::Silence),
+        Heard::Busy { .. } => Err(EnrolError::Busy),
+        Heard::Refused { .. } | Heard::Revoked => Err(EnrolError::Refused),
+        Heard::Silence => Err(EnrolError::Silence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, server: Option<&str>, expected: Option<(&str, &str)>) {
+        let read = Ticket::read(text, server);
+        assert_eq!(read.as_ref().map(|ticket| (ticket.server.as_str(), ticket.code.as_str())), expected, "{text}");
+    }
+
+    #[test]
+    fn what_the_office_page_shows() {
+        let whole = "yitong-terminal:https://school.example/#ABCD-EFGH";
+        check(whole, None, Some(("https://school.example", "ABCD-EFGH")));
+        check(whole, Some("http://other"), Some(("https://school.example", "ABCD-EFGH")));
+        check(" ABCDEFGH ", Some("http://127.0.0.1:8600/"), Some(("http://127.0.0.1:8600", "ABCDEFGH")));
+        check("ABCDEFGH", None, None);
+        check("yitong-terminal:ftp://x#ABCD", None, None);
+        check("yitong-terminal:https://x", None, None);
+        check("https://x#<script>", Some("http://x"), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! Talking to the server: signed requests, one after another. What to say when is `yitong_sync::link`'s decision.
+
+mod enrol;
+mod http;
+
+pub use enrol::{EnrolError, Ticket, enrol};
+pub use http::{Client, Heard, Signer};

@@ -1,0 +1,207 @@
+//! What this terminal sold itself, told by its journal: taken from what the mirror knows of a person, counted against
+//! the lease and the caps, and remembered so that no code of a phone is taken twice. Rebuilt from the journal at each
+//! start; nothing of it is kept anywhere else.
+
+use crate::checkout::{Recent, RecentState, Shift};
+use std::collections::{BTreeMap, VecDeque};
+use yitong_sync::{Body, PersonUsed, Record, Used};
+use yitong_values::{BusinessDay, Cents, EntryId, MealPeriodId, PersonId, Timestamp};
+
+/// Sales are remembered so long: the counters of a month are the longest that anybody asks for.
+const REMEMBERED_DAYS: i64 = 32;
+const RECENT_MAX: usize = crate::checkout::RECENT_MAX;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OwnSale {
+    pub seq: u64,
+    pub person: PersonId,
+    pub at: Timestamp,
+    pub charged: Cents,
+    /// Without the server's word.
+    pub offline: bool,
+    pub lease: Option<u32>,
+    /// The server had it at this moment of its clock.
+    pub known_at: Option<Timestamp>,
+    pub undone: bool,
+}
+
+/// A use of a phone's credential: serial, order.
+pub type CodeUse = (u32, u64);
+
+#[derive(Debug, Default)]
+pub struct Own {
+    sales: BTreeMap<EntryId, OwnSale>,
+    by_person: BTreeMap<PersonId, Vec<EntryId>>,
+    /// Intents without an ending, with who was to pay when that is known.
+    open: BTreeMap<EntryId, Timestamp>,
+    /// The payers of intents, from the mirror: the record itself has only the code.
+    payers: BTreeMap<EntryId, PersonId>,
+    pub uses: Vec<CodeUse>,
+    pub shift: Option<Shift>,
+    pub recent: VecDeque<Recent>,
+    pub floor: Timestamp,
+    acknowledged: u64,
+}
+
+impl Own {
+    /// Who is to pay this intent, as the mirror says.
+    pub fn payer_is(&mut self, purchase: EntryId, person: PersonId) {
+        self.payers.insert(purchase, person);
+    }
+
+    /// Purchases that the server was asked about and that have no ending: nobody saw green.
+    pub fn open_intents(&self) -> Vec<EntryId> {
+        self.open.keys().copied().collect()
+    }
+
+    pub fn take(&mut self, record: &Record) {
+        self.floor = self.floor.max(record.stamp.at);
+        match &record.body {
+            Body::Intent { sale } => {
+                self.open.insert(sale.purchase, sale.at);
+            }
+            Body::Confirmed { purchase, amount } => {
+                let at = self.open.remove(purchase).unwrap_or(record.stamp.at);
+                let payer = self.payers.remove(purchase);
+                self.remember(*purchase, at, *amount, RecentState::Paid);
+                if let Some(person) = payer {
+                    // The server booked it after this moment, so whatever it says of later has it.
+                    let known_at = Some(at);
+                    let (seq, charged) = (record.seq, *amount);
+                    let (lease, undone) = (None, false);
+                    let sale = OwnSale { seq, person, at, charged, offline: false, lease, known_at, undone };
+                    self.add(*purchase, sale);
+                }
+            }
+            Body::Sold { sale, how } => {
+                self.open.remove(&sale.purchase);
+                self.payers.remove(&sale.purchase);
+                self.uses.extend(how.serial.zip(how.use_order));
+                self.remember(sale.purchase, sale.at, how.charged, RecentState::Offline);
+                let (seq, person, at, charged) = (record.seq, how.person, sale.at, how.charged);
+                let (lease, known_at) = (how.lease, None);
+                let sold = OwnSale { seq, person, at, charged, offline: true, lease, known_at, undone: false };
+                self.add(sale.purchase, sold);
+            }
+            Body::Refused { sale, online, .. } => {
+                // Refused here, an open intent still needs the word that it was given up.
+                if *online {
+                    self.open.remove(&sale.purchase);
+                }
+                self.remember(sale.purchase, sale.at, sale.amount, RecentState::Refused);
+            }
+            Body::GivenUp { purchase } => {
+                self.open.remove(purchase);
+                self.payers.remove(purchase);
+            }
+            Body::Undone { purchase, amount, .. } => self.undo(*purchase, *amount),
+            Body::ShiftOpened { shift, cash } => {
+                let (id, since, cash, total) = (shift.id, shift.opened, *cash, Cents::ZERO);
+                self.shift =
+                    shift.cashier.map(|cashier| Shift { id, cashier, since, cash, sales: 0, undone: 0, total });
+            }
+            Body::ShiftClosed { .. } => self.shift = None,
+            Body::Opened { .. } | Body::Noted { .. } => {}
+        }
+    }
+
+    fn add(&mut self, purchase: EntryId, sale: OwnSale) {
+        self.by_person.entry(sale.person).or_default().push(purchase);
+        self.sales.insert(purchase, sale);
+    }
+
+    fn remember(&mut self, purchase: EntryId, at: Timestamp, amount: Cents, state: RecentState) {
+        if state != RecentState::Refused
+            && let Some(shift) = &mut self.shift
+        {
+            shift.count(amount);
+        }
+        self.recent.retain(|recent| recent.purchase != purchase);
+        self.recent.push_back(Recent { purchase, at, amount, name_mask: String::new(), state });
+        if self.recent.len() > RECENT_MAX {
+            self.recent.pop_front();
+        }
+    }
+
+    fn undo(&mut self, purchase: EntryId, amount: Cents) {
+        if let Some(sale) = self.sales.get_mut(&purchase) {
+            sale.undone = true;
+        }
+        if let Some(recent) = self.recent.iter_mut().find(|recent| recent.purchase == purchase) {
+            recent.state = RecentState::Undone;
+        }
+        if let Some(shift) = &mut self.shift {
+            shift.undone += 1;
+            shift.total = shift.total.minus(amount).unwrap_or(shift.total);
+        }
+    }
+
+    /// The server has every record up to `seq`, and had it at `at` of its clock.
+    pub fn acknowledged(&mut self, seq: u64, at: Timestamp) {
+        if seq <= self.acknowledged {
+            return;
+        }
+        self.acknowledged = seq;
+        for sale in self.sales.values_mut().filter(|sale| sale.seq <= seq && sale.known_at.is_none()) {
+            sale.known_at = Some(at);
+        }
+        let old = at.plus_ms(-REMEMBERED_DAYS * yitong_values::DAY_MS);
+        if self.sales.values().any(|sale| sale.at < old) {
+            self.sales.retain(|_, sale| sale.at >= old || sale.known_at.is_none());
+            let sales = &self.sales;
+            self.by_person.retain(|_, ids| {
+                ids.retain(|id| sales.contains_key(id));
+                !ids.is_empty()
+            });
+        }
+    }
+
+    fn of(&self, person: PersonId) -> impl Iterator<Item = &OwnSale> {
+        let ids = self.by_person.get(&person).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| self.sales.get(id))
+    }
+
+    /// What the server had not counted yet when it said what it knows of this person, oldest first.
+    pub fn since(&self, person: PersonId, as_of: Timestamp) -> Vec<&OwnSale> {
+        self.of(person).filter(|sale| !sale.undone && sale.known_at.is_none_or(|known| known > as_of)).collect()
+    }
+
+    /// Sold on this lease. What was undone counts until the next lease: the server may not know yet.
+    pub fn used(&self, lease: u32) -> Used {
+        let on = self.sales.values().filter(|sale| sale.lease == Some(lease));
+        on.fold(Used::default(), |used, sale| Used {
+            sum: used.sum.plus(sale.charged).unwrap_or(Cents::INPUT_MAX),
+            count: used.count + 1,
+        })
+    }
+
+    /// What one person bought here offline, in this meal and day.
+    pub fn person_used(
+        &self,
+        person: PersonId,
+        day: BusinessDay,
+        meal: Option<MealPeriodId>,
+        meal_of: impl Fn(Timestamp) -> Option<MealPeriodId>,
+    ) -> PersonUsed {
+        let today = self.of(person).filter(|sale| sale.offline && !sale.undone && sale.at.china_day() == day);
+        today.fold(PersonUsed::default(), |used, sale| {
+            let plus = |sum: Cents| sum.plus(sale.charged).unwrap_or(Cents::INPUT_MAX);
+            // Outside of meals all purchases of that kind count together.
+            let same = meal_of(sale.at) == meal;
+            PersonUsed { meal: if same { plus(used.meal) } else { used.meal }, day: plus(used.day) }
+        })
+    }
+
+    /// Whether this person bought here at a moment like that.
+    pub fn bought(&self, person: PersonId, when: impl Fn(Timestamp) -> bool) -> bool {
+        self.of(person).any(|sale| !sale.undone && when(sale.at))
+    }
+
+    /// What a code has spent since the server was heard: sum and number.
+    pub fn unheard(&self, person: PersonId) -> (Cents, u32) {
+        let unheard = self.of(person).filter(|sale| sale.offline && !sale.undone && sale.known_at.is_none());
+        unheard.fold((Cents::ZERO, 0), |(sum, count), sale| {
+            (sum.plus(sale.charged).unwrap_or(Cents::INPUT_MAX), count + 1)
+        })
+    }
+}
