@@ -47,6 +47,8 @@ pub enum Account {
     Suspense,
     /// What the school pays for its own mistakes.
     Compensation,
+    /// What counters sold while nobody heard them, and nobody can be charged for (expense). Its sum is zero or negative.
+    Risk,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -61,6 +63,7 @@ pub enum AccountKind {
     Opening,
     Suspense,
     Compensation,
+    Risk,
 }
 
 impl Account {
@@ -76,6 +79,7 @@ impl Account {
             Account::Opening => AccountKind::Opening,
             Account::Suspense => AccountKind::Suspense,
             Account::Compensation => AccountKind::Compensation,
+            Account::Risk => AccountKind::Risk,
         }
     }
 
@@ -105,6 +109,7 @@ impl fmt::Display for Account {
             Account::Opening => f.write_str("opening"),
             Account::Suspense => f.write_str("suspense"),
             Account::Compensation => f.write_str("compensation"),
+            Account::Risk => f.write_str("risk"),
         }
     }
 }
@@ -132,6 +137,7 @@ impl FromStr for Account {
             ("opening", None, None) => Account::Opening,
             ("suspense", None, None) => Account::Suspense,
             ("compensation", None, None) => Account::Compensation,
+            ("risk", None, None) => Account::Risk,
             _ => return Err(wrong()),
         };
         // One account has one name: another spelling of the same id would be another key.

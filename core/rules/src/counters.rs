@@ -55,6 +55,26 @@ impl Counters {
         }
     }
 
+    /// A purchase that is heard of late: others of the person may have been counted since. What is over by now is not
+    /// begun again, so that the meal and day that are being counted go on.
+    pub fn add_late(&self, day: BusinessDay, meal: Option<MealPeriodId>, last: LastPurchase) -> Counters {
+        let newer = self.last.is_none_or(|known| last.at >= known.at);
+        if self.day_key < day.number() || newer && self.day_key == day.number() {
+            return self.add(day, meal, last);
+        }
+        let mut after = *self;
+        if self.day_key / 100 == day.month_number() {
+            after.month = self.month.plus(last.amount);
+        }
+        if self.day_key == day.number() {
+            after.day = self.day.plus(last.amount);
+            if self.meal_key == meal {
+                after.meal = self.meal.plus(last.amount);
+            }
+        }
+        after
+    }
+
     /// A purchase of this day and meal was undone.
     pub fn remove(&self, day: BusinessDay, meal: Option<MealPeriodId>, amount: Cents) -> Counters {
         let mut left = *self;

@@ -11,7 +11,7 @@ use crate::notices::{self, Kind};
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Money, Page, PageAsk, Params, Path, Problem, like, named};
-use crate::purchases::{Kept, Sale, Undo, UndoOutcome, undo};
+use crate::purchases::{Kept, Sale, Undo, UndoOutcome, Until, undo};
 use crate::schools::{Facts, facts_of};
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, Permission, perm};
@@ -247,7 +247,13 @@ async fn answer(
     let new = Answer { text, at: now, by: who.principal.user, refund };
     let finance = who.principal.may(Permission::WalletsManage, school);
     let minutes = app.policies.get(&app.db, school).await?.school.undo_minutes;
-    let work = Work { school, id, new, within_minutes: (!finance).then_some(minutes), note: who.note(&app) };
+    let work = Work {
+        school,
+        id,
+        new,
+        until: if finance { Until::DayEnds } else { Until::Minutes(minutes) },
+        note: who.note(&app),
+    };
     // Giving back books an entry, which only a unit that locks what it decides on may: the account, and the row that is
     // still open.
     if let Some((stall, fen)) = app.db.write_locking("answer a complaint", move |tx| work.run(tx)).await?? {
@@ -262,7 +268,7 @@ struct Work {
     id: ComplaintId,
     new: Answer,
     /// `None` for finance, whom only the end of the day stops.
-    within_minutes: Option<i64>,
+    until: Until,
     note: crate::signin::audit::Note,
 }
 
@@ -278,8 +284,8 @@ impl Work {
         let mut back = None;
         if let Some(refund) = new.refund {
             let reason = "投诉退款".to_owned();
-            let (purchase, now, within_minutes) = (complaint.purchase, new.at, self.within_minutes);
-            let ask = Undo { school, purchase, id: refund, reason, now, within_minutes, stalls: None };
+            let (purchase, now, until) = (complaint.purchase, new.at, self.until);
+            let ask = Undo { school, purchase, id: refund, reason, now, until, stalls: None };
             back = match undone(undo(tx, &ask)?) {
                 Ok(back) => back,
                 Err(problem) => return Ok(Err(problem)),

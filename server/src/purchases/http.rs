@@ -2,7 +2,7 @@
 
 use super::list_store::{self, Filter, Listed};
 use super::outcome::{Kept, KeptItem};
-use super::undo::{Undo, UndoOutcome, undo};
+use super::undo::{Undo, UndoOutcome, Until, undo};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, DayCursor, Money, Page, Params, Path, Problem, day_param, like, named};
@@ -366,7 +366,7 @@ async fn reverse(
         id: named("id", ask.id)?,
         reason: reason.clone(),
         now: app.now(),
-        within_minutes: (!finance).then_some(policy.school.undo_minutes),
+        until: if finance { Until::DayEnds } else { Until::Minutes(policy.school.undo_minutes) },
         stalls: stalls_below(&who.scopes(), &facts),
     };
     let note = who.note(&app);

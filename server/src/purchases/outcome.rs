@@ -23,6 +23,9 @@ pub struct Kept {
     pub stall_name: String,
     /// Of the ask, in hex.
     pub digest: String,
+    /// The terminal that sold it while nobody heard it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offline: Option<uuid::Uuid>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,14 +25,23 @@ pub enum UndoOutcome {
     Refused(UndoRefusal),
 }
 
+/// Until when it may be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    Minutes(i64),
+    /// For finance.
+    DayEnds,
+    /// It was undone at a counter that nobody heard, and is only taken down here.
+    Whenever,
+}
+
 pub struct Undo {
     pub school: SchoolId,
     pub purchase: EntryId,
     pub id: EntryId,
     pub reason: String,
     pub now: Timestamp,
-    /// `None` for those whom only the end of the day stops.
-    pub within_minutes: Option<i64>,
+    pub until: Until,
     /// The stalls that the asker may touch; `None` is all of them.
     pub stalls: Option<Vec<StallId>>,
 }
@@ -53,7 +62,13 @@ pub fn undo(tx: &mut Tx<'_>, ask: &Undo) -> Result<UndoOutcome, DbError> {
     if wallets::find_entry(tx, ask.school, ask.id)?.is_some() {
         return Ok(UndoOutcome::NameTaken);
     }
-    if let Err(refusal) = may_undo(entry.booked_at, entry.day, ask.now, ask.within_minutes, reversed.is_some()) {
+    let within = match ask.until {
+        Until::Minutes(minutes) => Some(minutes),
+        Until::DayEnds | Until::Whenever => None,
+    };
+    // Judged as if it was heard at once.
+    let heard = if ask.until == Until::Whenever { entry.booked_at } else { ask.now };
+    if let Err(refusal) = may_undo(entry.booked_at, entry.day, heard, within, reversed.is_some()) {
         return Ok(UndoOutcome::Refused(refusal));
     }
     let booked = Booked { postings: entry.postings.clone() };

@@ -70,6 +70,7 @@ fn account_names(account: &str, stall: Option<&str>) -> (String, String, String)
         "transfer" => ("transfer", "家庭内转账", "Transfers within families"),
         "opening" => ("opening", "期初", "Opening"),
         "suspense" => ("suspense", "待查差额", "Suspense"),
+        "risk" => ("risk", "离线风险", "Offline risk"),
         _ => ("compensation", "赔付", "Compensation"),
     };
     let with = |name: &str, colon: &str| stall.map_or(name.to_owned(), |stall| format!("{name}{colon}{stall}"));

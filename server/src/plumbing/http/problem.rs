@@ -83,6 +83,11 @@ impl Problem {
         self.code
     }
 
+    /// Chinese and English.
+    pub fn words(&self) -> (&str, &str) {
+        (&self.zh, &self.en)
+    }
+
     /// An answer about what was asked; not one about the state that we are in.
     pub fn is_refusal(&self) -> bool {
         self.status.is_client_error()

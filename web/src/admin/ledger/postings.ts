@@ -12,6 +12,7 @@ const KINDS = [
   'opening',
   'suspense',
   'compensation',
+  'risk',
 ] as const
 
 export type AccountKind = (typeof KINDS)[number] | 'unknown'
