@@ -1,6 +1,7 @@
 //! Loss as guardians report it: every card of a person at once. What they reported they may take back; what the school
 //! reported stays the school's. A phone is no card: it is taken away where phones are.
 
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::outbox::Happening;
 use serde_json::json;
@@ -52,11 +53,13 @@ pub fn cards(tx: &mut Tx<'_>, school: SchoolId, person: PersonId, today: Busines
 
 /// How many were reported.
 pub fn report(tx: &mut Tx<'_>, school: SchoolId, person: PersonId, now: Timestamp) -> Result<u64, DbError> {
+    changes::record(tx, school, [], Lists::Changed)?;
     tx.execute(&REPORT, &[school.into(), person.into(), now.into()])
 }
 
 /// How many were reinstated.
 pub fn reinstate(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Result<u64, DbError> {
+    changes::record(tx, school, [], Lists::Changed)?;
     tx.execute(&REINSTATE, &[school.into(), person.into()])
 }
 

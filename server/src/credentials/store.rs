@@ -1,5 +1,6 @@
 //! Rows of signing keys and credentials.
 
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use yitong_code::{KeyBytes, Purpose, Suite, TrustedKey};
 use yitong_values::{BusinessDay, CredentialId, PersonId, PrintBatchId, SchoolId, Timestamp};
@@ -149,7 +150,8 @@ pub(super) fn insert_key(tx: &mut Tx<'_>, new: &NewKey) -> Result<(), DbError> {
         new.key.suite().word().into(),
         new.secret_sealed.clone().into(),
     ];
-    tx.execute(&INSERT_KEY, &params).map(|_| ())
+    tx.execute(&INSERT_KEY, &params)?;
+    changes::record(tx, new.school, [], Lists::Changed)
 }
 
 pub(super) fn next_serial(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
@@ -213,7 +215,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, school: SchoolId, new: &NewCredential) -> 
         new.kind.word().into(),
         new.fingerprint.map(|print| print.to_vec()).into(),
     ];
-    tx.execute(&INSERT_CREDENTIAL, &params).map(|_| ())
+    tx.execute(&INSERT_CREDENTIAL, &params)?;
+    // A first code gives the person a number that codes carry.
+    changes::record(tx, school, [new.person], Lists::Changed)
 }
 
 /// Who a batch is for: a class, one person, or with neither everyone.
@@ -380,7 +384,8 @@ pub(super) fn set_status(
     status: &str,
     lost_at: Option<Timestamp>,
 ) -> Result<(), DbError> {
-    tx.execute(&SET_STATUS, &[school.into(), id.into(), status.into(), lost_at.into()]).map(|_| ())
+    tx.execute(&SET_STATUS, &[school.into(), id.into(), status.into(), lost_at.into()])?;
+    changes::record(tx, school, [], Lists::Changed)
 }
 
 pub(super) fn extend(

@@ -21,7 +21,7 @@ mod store;
 
 pub use secrets::{hash as field_hash, seal_field};
 pub use store::{
-    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, person_by_id_hash,
+    ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, find_photo, person_by_id_hash,
     person_by_number, pupils_of, put_class, put_person, put_photo, search_active,
 };
 

@@ -1,7 +1,9 @@
 //! Rows of classes, people and photos.
 
 use super::import::plan::Known;
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
+use sha2::{Digest, Sha256};
 use yitong_values::{ClassId, PersonId, SchoolId};
 
 crate::sql! {
@@ -60,9 +62,10 @@ crate::sql! {
     ID_TAKEN = "SELECT id, number FROM person WHERE school_id = $1 AND id_hash = $2";
     PUT_PHOTO = "INSERT INTO photo (school_id, person_id, kind, bytes) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT (school_id, person_id) DO UPDATE SET kind = excluded.kind, bytes = excluded.bytes";
+    OF_CLASS = "SELECT id FROM person WHERE school_id = $1 AND class_id = $2";
     FIND_PHOTO = "SELECT kind, bytes FROM photo WHERE school_id = $1 AND person_id = $2";
     DELETE_PHOTO = "DELETE FROM photo WHERE school_id = $1 AND person_id = $2";
-    MARK_PHOTO = "UPDATE person SET has_photo = $3 WHERE school_id = $1 AND id = $2";
+    MARK_PHOTO = "UPDATE person SET has_photo = $3, photo_hash = $4 WHERE school_id = $1 AND id = $2";
     COUNT_PEOPLE = "SELECT kind, CAST(COUNT(*) AS BIGINT) FROM person WHERE school_id = $1 AND status = 'active' GROUP BY kind";
 }
 
@@ -102,7 +105,11 @@ pub fn put_class(tx: &mut Tx<'_>, school: SchoolId, class: &ClassRow) -> Result<
         class.year_of_entry.into(),
         class.teacher.as_str().into(),
     ];
-    tx.execute(&PUT_CLASS, &params).map(|_| ())
+    tx.execute(&PUT_CLASS, &params)?;
+    // Its pupils carry its name.
+    let pupils = tx.query(&OF_CLASS, &[school.into(), class.id.into()])?;
+    let pupils = pupils.iter().map(|row| row.id(0).map(PersonId::new)).collect::<Result<Vec<_>, _>>()?;
+    changes::record(tx, school, pupils, Lists::Same)
 }
 
 pub fn class_by_key(tx: &mut Tx<'_>, school: SchoolId, key: &str) -> Result<Option<ClassId>, DbError> {
@@ -281,7 +288,9 @@ pub fn put_person(tx: &mut Tx<'_>, school: SchoolId, person: &PutPerson) -> Resu
     params.extend(secret(&person.id_number));
     params.extend(secret(&person.phone));
     params.extend([person.allergens.join(",").into(), person.joined_on.into(), person.left_on.into()]);
-    tx.execute(&PUT_PERSON, &params).map(|_| ())
+    tx.execute(&PUT_PERSON, &params)?;
+    // Whoever left is on the list of those who are stopped.
+    changes::record(tx, school, [person.id], Lists::Changed)
 }
 
 pub fn forget_id_number(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<(), DbError> {
@@ -309,8 +318,10 @@ pub fn id_taken(tx: &mut Tx<'_>, school: SchoolId, hash: &[u8]) -> Result<Option
 }
 
 pub fn put_photo(tx: &mut Tx<'_>, school: SchoolId, id: PersonId, kind: &str, bytes: &[u8]) -> Result<(), DbError> {
+    let hash = hex::encode(&Sha256::digest(bytes)[..8]);
     tx.execute(&PUT_PHOTO, &[school.into(), id.into(), kind.into(), bytes.into()])?;
-    tx.execute(&MARK_PHOTO, &[school.into(), id.into(), true.into()]).map(|_| ())
+    tx.execute(&MARK_PHOTO, &[school.into(), id.into(), true.into(), hash.into()])?;
+    changes::record(tx, school, [id], Lists::Same)
 }
 
 pub fn find_photo(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<Option<(String, Vec<u8>)>, DbError> {
@@ -319,7 +330,8 @@ pub fn find_photo(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<Opt
 
 pub fn delete_photo(tx: &mut Tx<'_>, school: SchoolId, id: PersonId) -> Result<(), DbError> {
     tx.execute(&DELETE_PHOTO, &[school.into(), id.into()])?;
-    tx.execute(&MARK_PHOTO, &[school.into(), id.into(), false.into()]).map(|_| ())
+    tx.execute(&MARK_PHOTO, &[school.into(), id.into(), false.into(), "".into()])?;
+    changes::record(tx, school, [id], Lists::Same)
 }
 
 /// Active people by kind.

@@ -1,5 +1,6 @@
 //! What every slice stands on: the database, HTTP, the clock, sealed fields. Knows no capability.
 
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -1,6 +1,7 @@
 //! What the guardians of one person decided: a layer of own limits beside the school's, which can only be stricter.
 //! A row a person, read in the look-up that finds the payer: a guardian's change costs the others of the school nothing.
 
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Row, Tx};
 use serde::{Deserialize, Serialize};
 use yitong_rules::GuardianRules;
@@ -78,5 +79,6 @@ pub fn guardian_rule(tx: &mut Tx<'_>, school: SchoolId, person: PersonId) -> Res
 pub fn put_guardian_rule(tx: &mut Tx<'_>, school: SchoolId, person: PersonId, kept: &KeptRule) -> Result<(), DbError> {
     let body = serde_json::to_string(&kept.rule).expect("our own rule is JSON");
     let params = [school.into(), person.into(), kept.rule.frozen.into(), kept.low_balance.into(), body.into()];
-    tx.execute(&PUT_RULE, &params).map(|_| ())
+    tx.execute(&PUT_RULE, &params)?;
+    changes::record(tx, school, [person], Lists::Changed)
 }

@@ -1,6 +1,7 @@
 //! Rows of policies and limits. Every change adds one to the school's policy version.
 
 use super::policy::{OwnLimit, SchoolPolicy, Snapshot};
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Tx};
 use uuid::Uuid;
 use yitong_values::{ClassId, PersonId, SchoolId};
@@ -64,6 +65,9 @@ pub(super) fn put_limit(
     } else {
         let body = serde_json::to_string(own).map_err(broken("a limit"))?;
         tx.execute(&PUT_LIMIT, &[school.into(), kind.into(), owner.into(), body.into()])?;
+    }
+    if kind == "person" {
+        changes::record(tx, school, [PersonId::new(owner)], Lists::Same)?;
     }
     // The snapshot holds the limits, too: putting the policy as it is tells that something changed.
     let policy = load(tx, school)?.school;

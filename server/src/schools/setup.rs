@@ -2,6 +2,7 @@
 
 use super::store;
 use crate::App;
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Problem};
 use crate::signin::audit::{Actor, Note, Subject};
@@ -76,6 +77,8 @@ pub fn check_school(name: &str, short: &str, number: &str) -> Result<(), Problem
 /// A school with one campus and the usual meal periods, which the administrator then adapts.
 pub fn create_school(tx: &mut Tx<'_>, new: &NewSchool, now: Timestamp) -> Result<(), DbError> {
     store::insert_school(tx, new.id, new.name.trim(), new.short.trim(), &new.number, now)?;
+    // The feed of changes begins with the school, so that whoever mirrors it always has somewhere to go on from.
+    changes::record(tx, new.id, [], Lists::Changed)?;
     // Ids that follow from the school's: running the unit again makes the same rows.
     let nth = |n: u128| uuid::Uuid::from_u128(new.id.uuid().as_u128() ^ n);
     store::add_campus(tx, new.id, CampusId::new(nth(1)), "本部", false)?;

@@ -130,9 +130,9 @@ impl Booking {
     pub fn write(mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         self.touched.sort_unstable();
         self.touched.dedup();
-        let states = self.touched.iter().filter_map(|key| self.states.get(key));
+        let states: Vec<_> = self.touched.iter().filter_map(|key| self.states.get(key)).collect();
         store::insert_entries(tx, &self.entries)?;
-        store::update_accounts(tx, states)?;
+        store::update_accounts(tx, &states)?;
         store::add_totals(tx, &self.totals)
     }
 }

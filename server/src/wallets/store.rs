@@ -2,6 +2,7 @@
 
 use super::AccountState;
 use super::booking::{Total, TotalKey};
+use crate::plumbing::changes::{self, Lists};
 use crate::plumbing::db::{Column, DbError, Row, Tx, Value};
 use std::collections::BTreeMap;
 use yitong_ledger::{Entry, Kind, WALLETS_MAX};
@@ -107,7 +108,8 @@ pub(super) fn set_frozen(
     frozen: bool,
     reason: Option<&str>,
 ) -> Result<(), DbError> {
-    tx.execute(&SET_FROZEN, &[school.into(), person.into(), frozen.into(), reason.into()]).map(|_| ())
+    tx.execute(&SET_FROZEN, &[school.into(), person.into(), frozen.into(), reason.into()])?;
+    changes::record(tx, school, [person], Lists::Changed)
 }
 
 /// Arrears of all, how many persons have some, how many accounts are frozen.
@@ -139,13 +141,12 @@ pub fn account(row: &Row) -> Result<AccountState, DbError> {
     })
 }
 
-pub(super) fn update_accounts<'a>(
-    tx: &mut Tx<'_>,
-    states: impl Iterator<Item = &'a AccountState>,
-) -> Result<(), DbError> {
+/// Keeps accounts as they stand after the entries of a unit; whoever mirrors people hears of it.
+pub(super) fn update_accounts(tx: &mut Tx<'_>, states: &[&AccountState]) -> Result<(), DbError> {
     use Column::{Id, Int, Text};
     const TYPES: [Column; 14] = [Id, Id, Int, Int, Int, Int, Int, Int, Int, Int, Int, Text, Id, Int];
     let rows: Vec<Vec<Value>> = states
+        .iter()
         .map(|state| {
             let mut row = Vec::with_capacity(TYPES.len());
             row.extend([state.school.into(), state.person.into()]);
@@ -155,7 +156,13 @@ pub(super) fn update_accounts<'a>(
             row
         })
         .collect();
-    tx.send_columns(&UPDATE_ACCOUNT, &TYPES, &rows)
+    tx.send_columns(&UPDATE_ACCOUNT, &TYPES, &rows)?;
+    // They stand in the order of their schools.
+    for of_school in states.chunk_by(|a, b| a.school == b.school) {
+        let persons = of_school.iter().map(|state| state.person);
+        changes::record(tx, of_school[0].school, persons, Lists::Same)?;
+    }
+    Ok(())
 }
 
 pub(super) fn insert_entries(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), DbError> {
