@@ -5,7 +5,7 @@ use crate::plumbing::http::{Gate, Traffic};
 use crate::plumbing::{clock::Clock, config::Config, db::Db, outside::Outside, seal::Seal};
 use crate::{
     credentials, family, guardians, insights, menu, notices, payments, phones, policies, purchases, readers, schools,
-    signin, upkeep,
+    signin, terminals, upkeep,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -32,6 +32,7 @@ pub struct Inner {
     pub payments: payments::State,
     pub lanes: purchases::Lanes,
     pub live: purchases::Live,
+    pub terminals: terminals::State,
     pub sales: insights::SharedSums,
     pub family: family::State,
     pub upkeep: upkeep::State,
@@ -51,6 +52,7 @@ impl App {
             lanes,
             payments: payments::State::default(),
             live: purchases::Live::default(),
+            terminals: terminals::State::default(),
             sales: insights::SharedSums::default(),
             family: family::State::default(),
             upkeep: upkeep::State::new(clock.now()),

@@ -14,6 +14,9 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     components.add_security_scheme("session", cookie);
     let guardian = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(crate::guardians::COOKIE)));
     components.add_security_scheme("guardian", guardian);
+    // With the terminal's id and the moment of the request: see core/sync/src/request.rs.
+    let device = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("Yitong-Signature")));
+    components.add_security_scheme("device", device);
     components.responses.extend(PROBLEMS.map(|status| (name(status), RefOr::T(problem(status)))));
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, put, post, patch, delete, .. } = item;

@@ -31,6 +31,8 @@ pub mod payments;
 
 pub mod purchases;
 
+pub mod terminals;
+
 pub mod insights;
 
 pub mod family;

@@ -34,6 +34,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::topups::routes())
         .merge(crate::payments::routes())
         .merge(crate::purchases::routes())
+        .merge(crate::terminals::routes())
         .merge(crate::insights::routes())
         .merge(crate::family::routes())
         .merge(crate::upkeep::routes())

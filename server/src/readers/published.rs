@@ -78,7 +78,7 @@ async fn signer(app: &App, school: SchoolId, of: Use) -> Result<Signer, DbError>
 }
 
 /// The whole list, or only what changed since the version that the reader has. `None`: it has the newest.
-pub(super) async fn signed_status(app: &App, school: SchoolId, since: Option<u32>) -> Result<Option<Vec<u8>>, DbError> {
+pub async fn signed_status(app: &App, school: SchoolId, since: Option<u32>) -> Result<Option<Vec<u8>>, DbError> {
     let list = status(app, school).await?;
     if since == Some(list.head().version) {
         return Ok(None);
@@ -100,7 +100,7 @@ pub(super) async fn keys(app: &App, school: SchoolId) -> Result<Vec<TrustedKey>,
     Ok(keys)
 }
 
-pub(super) async fn signed_trust(app: &App, school: SchoolId) -> Result<Vec<u8>, DbError> {
+pub async fn signed_trust(app: &App, school: SchoolId) -> Result<Vec<u8>, DbError> {
     // A list that names the keys of the other lists: they are made first.
     signer(app, school, Use::Of(Purpose::StatusList)).await?;
     let root = root(app, school).await?;
@@ -110,12 +110,12 @@ pub(super) async fn signed_trust(app: &App, school: SchoolId) -> Result<Vec<u8>,
 }
 
 /// The key that is pinned in readers when they are set up.
-pub(super) async fn root(app: &App, school: SchoolId) -> Result<Signer, DbError> {
+pub async fn root(app: &App, school: SchoolId) -> Result<Signer, DbError> {
     signer(app, school, Use::Root).await
 }
 
 /// Another system's cards. `None`: the school took none over.
-pub(super) async fn signed_legacy(app: &App, school: SchoolId) -> Result<Option<Vec<u8>>, DbError> {
+pub async fn signed_legacy(app: &App, school: SchoolId) -> Result<Option<Vec<u8>>, DbError> {
     let entries = app.db.read(move |tx| store::legacy(tx, school)).await?;
     if entries.is_empty() {
         return Ok(None);

@@ -22,6 +22,7 @@ mod users_http;
 pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use lockout::{FORGET_MS, Failures, after_failure_of, house_of};
+pub use password::hash as hash_secret;
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Pupils, Scope};
 pub use sessions::{COOKIE, SameSite, TokenHash, cookie, hash_token, peer, still};

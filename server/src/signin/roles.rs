@@ -66,10 +66,9 @@ impl Role {
         match self {
             Role::OperatorAdmin => all().collect(),
             Role::SchoolAdmin => {
-                // Keys and refunds of channels are money: finance, with its second factor.
-                let kept =
-                    |p: &Permission| !matches!(p, Operate | LedgerClose | PaymentsManage | RefundsAsk | RefundsApprove);
-                all().filter(kept).collect()
+                // Keys and refunds of channels are money, and so is what a till may lend: finance, with its second factor.
+                let finance = [Operate, LedgerClose, PaymentsManage, RefundsAsk, RefundsApprove, TerminalsLend];
+                all().filter(|p| !finance.contains(p)).collect()
             }
             Role::Finance => vec![
                 WalletsRead,
@@ -91,8 +90,19 @@ impl Role {
                 PaymentsManage,
                 RefundsAsk,
                 RefundsApprove,
+                TerminalsRead,
+                TerminalsLend,
             ],
-            Role::CanteenManager => vec![MenuRead, MenuEdit, SalesRead, PurchasesRead, PurchasesUndo, PoliciesRead],
+            Role::CanteenManager => vec![
+                MenuRead,
+                MenuEdit,
+                SalesRead,
+                PurchasesRead,
+                PurchasesUndo,
+                PoliciesRead,
+                TerminalsRead,
+                TerminalsManage,
+            ],
             Role::Cashier => vec![CounterSell, MenuRead, PurchasesUndo],
             Role::Teacher => vec![PeopleRead, CredentialsRead, BindingsRead, BindingsApprove],
             Role::Auditor => all().filter(|p| p.word().ends_with(".read")).collect(),

@@ -20,6 +20,7 @@ pub fn start(app: &App) {
     crate::people::resume_plans(app);
     crate::payments::start(app);
     crate::notices::start(app);
+    crate::terminals::start(app);
     tokio::spawn(watch_clock(app.clone()));
     tokio::spawn(forget_daily(app.clone()));
     if let Some(listen) = app.config.metrics_listen {

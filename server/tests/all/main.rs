@@ -1,5 +1,6 @@
 //! Whole-server tests over HTTP, one file per slice, one binary.
 
+mod agent;
 mod cast;
 mod channel;
 mod house;
@@ -43,6 +44,8 @@ mod schools;
 mod shown_codes;
 mod side_by_side;
 mod signin;
+mod terminals;
+mod terminals_journal;
 mod undo;
 mod upkeep;
 mod users;
