@@ -6,6 +6,7 @@ import { open } from './browser.mjs'
 import { rmb } from './family.mjs'
 import { scan } from './hands.mjs'
 import { sound, watch } from './sound.mjs'
+import { sent } from './till.mjs'
 
 const WAIT_MS = 10_000
 
@@ -121,24 +122,30 @@ function cashier(till) {
     await till.waitForFunction((price) => document.querySelector('.total')?.textContent === price, price)
     await scan(till, code)
   }
+  const read = sent(till)
+  /** What the screen says in the end. */
+  async function result(code) {
+    await till.locator('.result:not(.sending)').waitFor()
+    assert.equal(read.at(-1), code, 'what was scanned is what was sent')
+    return till.locator('.result').innerText()
+  }
   return {
     async sell(dish, code) {
       await tray(dish, code)
-      const done = till.locator('.result:not(.sending)')
-      await done.waitFor()
       // The child may have eaten minutes ago at another counter: the cashier looks at its face.
-      if (await till.locator('.result.asking').getByText('在别处用过').count()) {
+      if (/在别处用过/.test(await result(code))) {
         await till.keyboard.press('+')
         await till.locator('.result:not(.sending, .asking)').waitFor()
       }
-      assert.ok(await till.locator('.result.paid').count(), await till.locator('.result').innerText())
+      assert.match(await result(code), /收款成功/)
       await till.keyboard.press('Enter')
       await till.locator('.result').waitFor({ state: 'detached' })
     },
     /** Not paid, and the cashier reads why. */
     async refused(dish, code, words) {
       await tray(dish, code)
-      await till.locator('.result.refused').getByText(words).waitFor()
+      const said = await result(code)
+      assert.ok(said.includes('未支付') && said.includes(words), `${words}: ${said}`)
       await till.keyboard.press('Escape')
       await till.locator('.result').waitFor({ state: 'detached' })
     },

@@ -316,7 +316,7 @@ for (const day of DAYS) {
       )
     }
     assert.ok(
-      rows.some((row) => row[2].includes(dish.name)),
+      rows.some((row) => row[2]?.includes(dish.name)),
       'dishes are named',
     )
   })
