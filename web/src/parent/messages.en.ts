@@ -40,6 +40,8 @@ const en: Like<typeof zh> = {
   no_right_pay: 'You may not top up for this child. If you need to, ask the school or the other guardian.',
   no_right_control: 'You may not manage this child. If you need to, ask the school or the other guardian.',
   no_right_see: 'You may not see this child’s purchases. If you need to, ask the school or the other guardian.',
+  no_such_child: 'There is no such child; it may have been unbound.',
+  to_home: 'Home',
   no_child: 'No child is bound yet',
   no_child_about: 'Then you can top up, see purchases and set limits. Have the school’s binding letter at hand.',
   bind: 'Bind a child',

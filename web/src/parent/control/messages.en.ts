@@ -3,7 +3,6 @@ import type { Like } from '../words'
 import type { zh } from './messages'
 
 const en: Like<typeof zh> = {
-  no_such_child: 'There is no such child; it may have been unbound.',
   school: 'School',
   class: 'Class',
   number: 'Number',

@@ -2,7 +2,6 @@
 import { words } from '../words'
 
 export const zh = {
-  no_such_child: '没有这个孩子，可能已解除绑定。',
   school: '学校',
   class: '班级',
   number: '学号',
