@@ -62,7 +62,7 @@ fn titled(entry: &Entry, amount: i64, facts: &Facts) -> (&'static str, String, S
         Kind::Transfer => both("transfer", "家人转入", "From a sibling"),
         Kind::Opening => both("opening", "期初余额", "Opening balance"),
         Kind::Adjustment => both("adjustment", "调整", "Adjustment"),
-        Kind::Refund => both("refund", "退款处理中", "Refund on its way"),
+        Kind::Refund => both("refund", "退款（退回原付款方式）", "Refund to where it was paid from"),
         Kind::RefundSent => both("refund_sent", "退款已退回付款人", "Refund sent"),
         Kind::RefundReturned => both("refund_returned", "退款未成，已退回余额", "Refund returned to the balance"),
         Kind::Late => both("late", "迟到支付", "Late payment"),

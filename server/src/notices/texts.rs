@@ -58,7 +58,7 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
         }
         Kind::BindingAnswered => ("绑定申请有结果了", "{child}的绑定申请：{answer}。"),
         Kind::DataReportAnswered => ("学校已回复信息更正", "您报告的{child}[的{field}]有误，学校回复：{answer}"),
-        Kind::ComplaintAnswered => ("学校已回复您的申诉", "关于{child}的申诉，学校回复：{answer}"),
+        Kind::ComplaintAnswered => ("学校已答复您的疑问", "关于{child}的消费疑问，学校答复：{answer}"),
         Kind::CopyAlarm => ("疑似复制码", "{child}的码[于 {time} ]在{place}使用时疑似被复制，请核实。"),
     }
 }
