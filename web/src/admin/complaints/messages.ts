@@ -91,7 +91,7 @@ const zh = {
 const en: { [K in keyof typeof zh]: string } = {
   title: 'Complaints',
   about: 'What guardians object to in purchases. Answer within the time; the guardian is told.',
-  search: 'Child’s name or number, or words of the complaint',
+  search: 'Child, number, or words of it',
   show: 'Show',
   show_open: 'To answer ({count})',
   show_overdue: 'Overdue ({count})',

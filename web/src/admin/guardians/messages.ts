@@ -115,7 +115,7 @@ const zh = {
 const en: { [K in keyof typeof zh]: string } = {
   title: 'Guardians',
   about: 'Who stands behind each child, what they may do, and who waits for the school’s answer.',
-  search: 'Child’s name or number, or a whole phone number',
+  search: 'Child, number, or whole phone number',
   state: 'State',
   all_states: 'All states',
   all_classes: 'All classes',

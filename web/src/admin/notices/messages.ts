@@ -101,7 +101,7 @@ const en: { [K in keyof typeof zh]: string } = {
   tab_log: 'Log',
   tab_templates: 'Texts',
   tab_channels: 'Channels',
-  search: 'Name, number, or a whole phone number',
+  search: 'Name, number, whole phone',
   all_kinds: 'All kinds',
   all_states: 'All states',
   days: 'Days',
