@@ -40,6 +40,29 @@ pub fn scan(sys: &Path) -> Vec<Found> {
     found
 }
 
+/// What a counter without settings would use, and what is new beside its settings: all whose kind is certain, one for
+/// each plug. A scanner that shows as a port and as a keyboard is taken by its port.
+pub fn suggest(found: &[Found], have: &[Config]) -> Vec<Config> {
+    // A plug is taken by any of the places that it shows.
+    let same_plug =
+        |of: &Found, at: &str| of.at == at || found.iter().any(|other| other.at == at && other.usb == of.usb);
+    let taken = |of: &Found| {
+        let by = |config: &Config| config.at == of.lasting() || (of.usb.is_some() && same_plug(of, &config.at));
+        have.iter().any(|config| config.at == of.at || by(config))
+    };
+    let mut suggested: Vec<Config> = Vec::new();
+    for of in found {
+        let lasting = of.lasting();
+        let again = suggested.iter().any(|config| config.at == lasting);
+        // Which lamp means what, only the maker knows.
+        let Some(kind) = of.kind.filter(|kind| *kind != Kind::Light) else { continue };
+        if !again && !taken(of) {
+            suggested.push(Config { name: of.name.clone(), ..Config::new(kind, &lasting) });
+        }
+    }
+    suggested
+}
+
 /// The place of a device now: `usb:…` is looked up, everything else is a place already.
 pub fn resolve(config: &Config, sys: &Path) -> Option<String> {
     let Some(usb) = config.at.strip_prefix("usb:") else { return Some(config.at.clone()) };
@@ -238,6 +261,22 @@ mod tests {
             ("leds", Some(Kind::Light), "leds"),
         ];
         assert_eq!(found, expected.map(|(at, kind, lasting)| (at.to_owned(), kind, lasting.to_owned())));
+    }
+
+    #[test]
+    fn a_counter_without_settings_uses_what_is_certain() {
+        let sys = a_counter();
+        let found = scan(sys.0.path());
+        let names = |configs: Vec<Config>| configs.into_iter().map(|of| (of.kind, of.at)).collect::<Vec<_>>();
+        let expected = [
+            (Kind::Scanner, "usb:1eab:1a06".to_owned()),
+            (Kind::Keypad, "usb:0c45:7001".to_owned()),
+            (Kind::Printer, "usb:0416:5011".to_owned()),
+        ];
+        assert_eq!(names(suggest(&found, &[])), expected);
+        let have = [Config::new(Kind::Scanner, "/dev/ttyACM0"), Config::new(Kind::Printer, "usb:0416:5011")];
+        // The scanner is still seen as a keyboard, but by the same plug.
+        assert_eq!(names(suggest(&found, &have)), expected[1..2]);
     }
 
     #[test]

@@ -142,7 +142,11 @@ impl Running {
         Ok(Running { shared, orders, thread: Some(thread) })
     }
 
+    /// A thread that has panicked looks after nothing any more.
     fn state(&self) -> State {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return State::Absent;
+        }
         *self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

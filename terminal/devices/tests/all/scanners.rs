@@ -1,7 +1,7 @@
 //! Serial scanners: pieces, plugs, settings.
 
 use crate::bench::{Counter, Plug, wait};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yitong_devices::emulate::{Pty, Scanner};
 use yitong_devices::scan::Ends;
 use yitong_devices::{Command, Config, Event, Kind, Receipt, State, Trouble};
@@ -111,4 +111,26 @@ fn nobody_prints_on_a_scanner() {
     let counter = Counter::one(Config::new(Kind::Scanner, "/dev/nothing-here"));
     assert_eq!(counter.devices.order(Command::Print(Receipt::default())), Err(Trouble::Absent));
     assert_eq!(counter.devices.seen()[0].words.zh, "未连接，请检查插头");
+}
+
+/// A customer holds a code to the glass and waits for the beep; the wire must not be what they wait for.
+#[test]
+fn a_scan_is_told_at_once() {
+    const SCANS: usize = 200;
+    const LIMIT: Duration = Duration::from_millis(100);
+    let pty = Pty::open().expect("a terminal");
+    let counter = Counter::one(Config::new(Kind::Scanner, &pty.path().to_string_lossy()));
+    counter.expect(&[Event::Plugged]);
+    let mut times: Vec<Duration> = Vec::with_capacity(SCANS);
+    for n in 0..SCANS {
+        let code = format!("97{n:0188}");
+        let begun = Instant::now();
+        pty.write(format!("{code}\r").as_bytes()).expect("written");
+        counter.expect(&[scan(&code)]);
+        times.push(begun.elapsed());
+    }
+    times.sort();
+    let (middle, slow) = (times[SCANS / 2], times[SCANS * 99 / 100]);
+    println!("from the wire to the event: p50 {middle:?}, p99 {slow:?}");
+    assert!(middle < LIMIT, "half of the scans took longer than {middle:?}");
 }
