@@ -13,6 +13,7 @@ mod identity;
 mod notify;
 mod pages;
 mod settings;
+mod signin;
 mod tell;
 mod unionpay;
 mod wechat;
@@ -67,6 +68,8 @@ struct State {
     files: BTreeMap<String, wire::Kept>,
     messages: VecDeque<tell::Arrived>,
     tokens: BTreeMap<&'static str, tell::Token>,
+    /// Codes of people who signed in, by the code.
+    sign_ins: BTreeMap<String, signin::Given>,
 }
 
 impl Sandbox {
@@ -109,6 +112,7 @@ impl Sandbox {
             .merge(unionpay::routes())
             .merge(chinaums::routes())
             .merge(tell::routes())
+            .merge(signin::routes())
             .merge(control::routes())
             .merge(pages::routes())
             .layer(axum::extract::DefaultBodyLimit::max(wire::BODY_BYTES_MAX))

@@ -24,6 +24,9 @@ pub struct Settings {
     pub wecom_app: Value,
     pub wecom_robot: Value,
     pub dingtalk: Value,
+    /// Signing in by an official account, and by an app.
+    pub wechat_sign_in: Value,
+    pub alipay_sign_in: Value,
     /// The mail server, which listens on the port above the sandbox's own.
     pub mail: Value,
 }
@@ -71,6 +74,19 @@ impl Settings {
             }),
             wecom_robot: json!({"base_url": address, "key": id.message_secret}),
             dingtalk: json!({"base_url": address, "access_token": id.message_secret, "secret": id.message_secret}),
+            wechat_sign_in: json!({
+                "app_id": WECHAT_APPID,
+                "secret": id.message_secret,
+                "authorize": format!("{address}/connect/oauth2/authorize"),
+                "api": address,
+            }),
+            alipay_sign_in: json!({
+                "app_id": ALIPAY_APP_ID,
+                "private_key": id.alipay.app.pair.private_pem,
+                "public_key": id.alipay.platform.pair.public_pem,
+                "authorize": format!("{address}/oauth2/publicAppAuthorize.htm"),
+                "gateway": format!("{address}/gateway.do"),
+            }),
             mail: mail(id, mail_port(address)),
         }
     }
@@ -91,6 +107,8 @@ impl Settings {
             "wecom_app": self.wecom_app,
             "wecom_robot": self.wecom_robot,
             "dingtalk": self.dingtalk,
+            "wechat_sign_in": self.wechat_sign_in,
+            "alipay_sign_in": self.alipay_sign_in,
             "mail": self.mail,
         })
     }

@@ -12,6 +12,7 @@ pub use notices::{paid, refunded};
 pub use sn::{of_root_serial, of_signed};
 
 use crate::Sandbox;
+use crate::books::Channel;
 use crate::identity::ALIPAY_APP_ID;
 use crate::wire::{self, Incoming, Outgoing, is_loopback};
 use axum::Router;
@@ -91,8 +92,34 @@ fn answer(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     if method == "alipay.trade.wap.pay" || method == "alipay.trade.page.pay" {
         return pages::open(sandbox, verified);
     }
+    if method == "alipay.system.oauth.token" {
+        return signed_in(sandbox, verified);
+    }
     let said = verified.and_then(|asked| route(sandbox, &method, &asked));
     signed(sandbox, &method, in_certificates, said)
+}
+
+/// Who signed in. Of all answers the one that has no `code` when it is good, and is called `error_response` when not.
+fn signed_in(sandbox: &Sandbox, verified: Result<Asked, Refusal>) -> Outgoing {
+    let who = verified.and_then(|asked| {
+        if asked.public("grant_type") != "authorization_code" {
+            return Err(Refusal::invalid("isv.grant-type-invalid", "授权类型无效"));
+        }
+        let code = sandbox.take_code(Channel::Alipay, asked.public("code"));
+        code.map_err(|_| Refusal::invalid("isv.code-invalid", "授权码code无效"))
+    });
+    let (name, told) = match who {
+        Ok(id) => {
+            let token = crate::wire::random_hex(20);
+            let told = json!({"user_id": id, "open_id": id, "access_token": token, "refresh_token": token,
+                "expires_in": 1_296_000, "re_expires_in": 2_592_000});
+            ("alipay_system_oauth_token_response", told)
+        }
+        Err(refusal) => ("error_response", refusal.told()),
+    };
+    let raw = told.to_string();
+    let sign = sandbox.id().alipay.platform.pair.signer.sign_base64(raw.as_bytes());
+    Outgoing::new(200, "text/html;charset=utf-8", format!("{{\"{name}\":{raw},\"sign\":\"{sign}\"}}"))
 }
 
 /// As Alipay writes it: slashes escaped, and the signature over exactly these bytes.

@@ -5,4 +5,5 @@ mod journeys;
 mod kit;
 mod messages;
 mod pages;
+mod signin;
 mod strict;

@@ -73,12 +73,14 @@ pub struct School {
     pub teacher: UserId,
 }
 
-pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> {
-    let (listen, folder) = (config.listen, config.data.clone());
+pub async fn run(mut config: Config, keep: bool, size: Size) -> Result<(), Failure> {
+    let listen = config.listen;
     let fresh = !keep || !exists(&config);
     if fresh {
         forget(&config)?;
     }
+    let sandbox_at = sandbox::address(listen);
+    let sandbox = sandbox::open(&mut config, sandbox_at)?;
     let seal = Seal::from_file(&config.key_file)?;
     let db = Db::open(&config.database)?;
     let app = App::new(config, db, Clock::System, seal);
@@ -88,8 +90,7 @@ pub async fn run(config: Config, keep: bool, size: Size) -> Result<(), Failure> 
         let sold = make(&app, size).await?;
         println!("… {sold} purchases booked in {:.1} s.", begun.elapsed().as_secs_f32());
     }
-    let sandbox_at = sandbox::address(listen);
-    let sandbox = sandbox::start(&app, &folder, sandbox_at).await?;
+    sandbox::start(&app, &sandbox, sandbox_at).await?;
     if fresh {
         let school = app.db.read(crate::wallets::schools_with_books).await?;
         let school = school.first().copied().ok_or("the demo school is not there")?;

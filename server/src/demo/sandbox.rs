@@ -4,6 +4,7 @@ use super::Failure;
 use crate::App;
 use crate::notices::{self, Channel};
 use crate::payments::{self, AccountKind};
+use crate::plumbing::config::{AlipaySignIn, Config, Secret, WechatSignIn};
 use std::net::SocketAddr;
 use std::path::Path;
 use yitong_sandbox::Sandbox;
@@ -16,14 +17,40 @@ pub(super) fn address(listen: SocketAddr) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], listen.port().saturating_add(PORT_ABOVE)))
 }
 
+/// The sandbox, and in the settings what makes it the channel of signing in, and the pages' own address to come back to.
+/// What somebody has set stays.
+pub(super) fn open(config: &mut Config, at: SocketAddr) -> Result<Sandbox, Failure> {
+    let sandbox = Sandbox::open(&config.data.join("sandbox"), &format!("http://{at}"))?;
+    let settings = sandbox.settings();
+    let (wechat, alipay) = (&settings.wechat_sign_in, &settings.alipay_sign_in);
+    let text = |of: &serde_json::Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+    if !config.oauth.wechat.is_set() {
+        config.oauth.wechat = WechatSignIn {
+            app_id: text(wechat, "app_id"),
+            secret: Secret::new(text(wechat, "secret")),
+            authorize: text(wechat, "authorize"),
+            api: text(wechat, "api"),
+        };
+    }
+    if !config.oauth.alipay.is_set() {
+        config.oauth.alipay = AlipaySignIn {
+            app_id: text(alipay, "app_id"),
+            private_key: Secret::new(text(alipay, "private_key")),
+            public_key: text(alipay, "public_key"),
+            authorize: text(alipay, "authorize"),
+            gateway: text(alipay, "gateway"),
+        };
+    }
+    config.public_url.get_or_insert_with(|| format!("http://{}", config.listen));
+    Ok(sandbox)
+}
+
 /// Serves the sandbox until the server stops.
-pub(super) async fn start(app: &App, folder: &Path, at: SocketAddr) -> Result<Sandbox, Failure> {
-    let sandbox = Sandbox::open(&folder.join("sandbox"), &format!("http://{at}"))?;
+pub(super) async fn start(app: &App, sandbox: &Sandbox, at: SocketAddr) -> Result<(), Failure> {
     let listener = tokio::net::TcpListener::bind(at).await?;
     let stopping = app.stopping().wait();
     tokio::spawn(sandbox.clone().serve(listener, stopping));
-    serve_mail(&sandbox).await?;
-    Ok(sandbox)
+    serve_mail(sandbox).await
 }
 
 async fn serve_mail(sandbox: &Sandbox) -> Result<(), Failure> {
