@@ -4,6 +4,7 @@ use super::complaint::{Complaint, Kind, due_at};
 use super::complaints_store as store;
 use crate::App;
 use crate::guardians::{OfChild, right};
+use crate::notices::{self, Work};
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Page, Path, Problem, named};
 use crate::schools::facts_of;
@@ -16,7 +17,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_values::{ComplaintId, EntryId};
+use yitong_values::{Cents, ComplaintId, EntryId, SchoolId};
 
 const TEXT_CHARS_MAX: usize = 500;
 /// That many of one child wait for the school at the most.
@@ -142,9 +143,7 @@ async fn put(
         }
         let entry = wallets::find_entry(tx, school, new.purchase)?.map(|read| read.entry).transpose()?;
         let own = entry.filter(|of| of.person == Some(new.person) && of.kind == yitong_ledger::Kind::Purchase);
-        if own.is_none() {
-            return Ok(Err(Problem::absent().field("purchase")));
-        }
+        let Some(bought) = own else { return Ok(Err(Problem::absent().field("purchase"))) };
         let before = store::newest_of(tx, school, new.purchase, new.guardian)?;
         if before.is_some_and(|of| of.answer.is_none()) {
             let (zh, en) = ("这笔消费的投诉正在处理中。", "The school is looking at your complaint about it.");
@@ -156,12 +155,29 @@ async fn put(
             return Ok(Err(Problem::conflict("too_many_open", zh, en)));
         }
         store::insert(tx, school, &new)?;
+        notices::tell_staff(tx, &work(school, &new, bought.amount))?;
         let after = json!({"purchase": new.purchase.to_string(), "kind": new.kind.word()});
         note.record(tx, "complaint.put", Subject("complaint", &id.to_string(), "投诉"), json!(null), after)?;
         Ok(Ok(new.clone()))
     };
     let kept = app.db.write("put a complaint", write).await??;
     Ok(Json(kept.into()))
+}
+
+/// For those who answer complaints.
+fn work(school: SchoolId, new: &Complaint, amount: Cents) -> Work {
+    // It is due at the end of that day.
+    let due = new.due_at.plus_ms(-1).china_day().to_string()[5..].to_owned();
+    Work {
+        school,
+        kind: notices::Kind::ComplaintMade,
+        cause: new.id.to_string(),
+        about: Some(new.person),
+        params: vec![("amount", amount.fen().to_string()), ("due", due), ("time", new.at.ms().to_string())],
+        link: format!("/admin/complaints/{}", new.id),
+        except: None,
+        at: new.at,
+    }
 }
 
 const NAME_ZH: &str = "此编号已用于另一件投诉。";

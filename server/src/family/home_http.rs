@@ -17,7 +17,7 @@ use crate::wallets;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -53,6 +53,8 @@ struct HomeChild {
     frozen_by_school: bool,
     code_lost: bool,
     lost_by_school: bool,
+    /// Whether the school tells guardians who ask for it that a meal was not bought.
+    meal_missed_offered: bool,
     /// Null without the consent to see purchases.
     spent_today: Option<Money>,
     meals_today: Vec<Meal>,
@@ -72,6 +74,7 @@ impl HomeChild {
             frozen_by_school: false,
             code_lost: false,
             lost_by_school: false,
+            meal_missed_offered: false,
             spent_today: None,
             meals_today: Vec::new(),
             latest: Vec::new(),
@@ -153,11 +156,18 @@ async fn home(State(app): State<App>, who: Guardian) -> Result<Json<Home>, Probl
             unknown.insert(facts_of(&app, school).await?);
         }
     }
+    let mut offering = BTreeSet::new();
+    for school in facts.keys() {
+        if app.policies.get(&app.db, *school).await?.school.family.meal_missed {
+            offering.insert(*school);
+        }
+    }
     let look = Look { locale: lines::locale(&who.row), now: app.now() };
     let read = move |tx: &mut Tx<'_>| {
         let each = children.iter().cloned().map(|child| {
             let facts = facts.get(&SchoolId::new(child.school.id)).map(Arc::as_ref);
-            look.child(tx, child, facts)
+            let offered = offering.contains(&SchoolId::new(child.school.id));
+            look.child(tx, child, facts).map(|home| HomeChild { meal_missed_offered: offered, ..home })
         });
         let children = each.collect::<Result<Vec<_>, _>>()?;
         Ok(Home { children, unread: notices::unread(tx, id.uuid())? })

@@ -1,6 +1,7 @@
-//! Who did not eat: some minutes after a meal period, guardians who want it are told that nothing was bought in it.
-//! Only on days on which the canteen serves, and only where the school allows it. It says what is known, and no more: a
-//! child may be ill, or have eaten something from home.
+//! Who did not eat: some minutes after a meal period, guardians who asked for it are told that nothing was bought in it.
+//! Only on days on which the canteen serves, and only where the school offers it. It says what is known, and no more: a
+//! child may be ill, or have eaten something from home; leave is not known here, so who has bought nothing for two weeks
+//! is not spoken of.
 //! async because it waits for the next minute.
 
 use super::meals::{self, Eaten};
@@ -8,7 +9,7 @@ use super::store;
 use super::told::{About, Message};
 use crate::App;
 use crate::guardians::watchers;
-use crate::notices::{self, Kind};
+use crate::notices::{self, GUARDIAN_WAYS, Kind};
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::purchases::Kept;
@@ -43,7 +44,7 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Tells of every period that has been over for some minutes; says how many children it were.
+/// Tells of every period that has been over for some minutes; says how many messages were queued.
 pub async fn tell_missed(app: &App) -> Result<usize, DbError> {
     let mut told = 0;
     for school in app.db.read(store::schools).await? {
@@ -88,16 +89,19 @@ async fn one(app: &App, facts: &Arc<Facts>, period: &MealPeriod, now: Timestamp)
         Ok(watched.into_iter().filter(|person| !ate.contains(person)).collect::<Vec<PersonId>>())
     };
     let missed = app.db.read(read).await?;
+    let mut told = 0;
     for children in missed.chunks(CHILDREN_AT_ONCE) {
         let (children, period) = (children.to_vec(), period.clone());
-        let write =
-            move |tx: &mut Tx<'_>| children.iter().try_for_each(|child| tell(tx, school, *child, day, &period, now));
-        app.db.write("tell of missed meals", write).await?;
+        let write = move |tx: &mut Tx<'_>| {
+            let each = children.iter().map(|child| tell(tx, school, *child, day, &period, now));
+            each.sum::<Result<usize, DbError>>()
+        };
+        told += app.db.write("tell of missed meals", write).await?;
     }
-    if !missed.is_empty() {
+    if told > 0 {
         app.notices.wake();
     }
-    Ok(missed.len())
+    Ok(told)
 }
 
 fn tell(
@@ -107,22 +111,27 @@ fn tell(
     day: BusinessDay,
     period: &MealPeriod,
     now: Timestamp,
-) -> Result<(), DbError> {
+) -> Result<usize, DbError> {
     let child = people::find_person(tx, school, person)?.map_or(String::new(), |row| row.name);
     let about = About { school, person, at: now };
+    let mut told = 0;
     for to in watchers(tx, school, person)?.iter().filter(|watcher| watcher.consents.meals) {
+        let chosen = notices::preferences(tx, to.guardian.uuid())?;
+        if !chosen.wants_any(Kind::MealMissed, &GUARDIAN_WAYS) {
+            continue;
+        }
         let message = Message {
             cause: format!("missed:{person}:{day}:{}", period.id),
             kind: Kind::MealMissed,
             params: vec![
                 ("child", child.clone()),
-                ("period_zh", period.name_zh.clone()),
-                ("period_en", period.name_en.clone()),
+                ("meal_zh", period.name_zh.clone()),
+                ("meal_en", period.name_en.to_lowercase()),
                 ("day", day.to_string()[5..].to_owned()),
             ],
             link: format!("/parent/calendar?child={}", to.binding),
         };
-        notices::queue(tx, &about.notice(to.into(), &message))?;
+        told += usize::from(notices::queue(tx, &about.notice(to.into(), &message))?);
     }
-    Ok(())
+    Ok(told)
 }

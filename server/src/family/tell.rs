@@ -240,7 +240,7 @@ impl Round<'_> {
     fn loss(&mut self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<(), DbError> {
         self.hear(case, "loss", |_| true);
         if case.body["lost"].as_bool() == Some(true) {
-            self.stop(tx, case, Kind::LossReported, ["个人码已挂失", "the code was reported lost"])?;
+            self.stop(tx, case, Kind::LossReported)?;
         }
         Ok(())
     }
@@ -248,19 +248,17 @@ impl Round<'_> {
     fn freeze(&mut self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<(), DbError> {
         self.hear(case, "freeze", |_| true);
         if case.body["frozen"].as_bool() == Some(true) {
-            self.stop(tx, case, Kind::Frozen, ["账户已冻结", "the account was frozen"])?;
+            self.stop(tx, case, Kind::Frozen)?;
         }
         Ok(())
     }
 
-    fn stop(&mut self, tx: &mut Tx<'_>, case: &Case<'_>, kind: Kind, what: [&str; 2]) -> Result<(), DbError> {
+    fn stop(&mut self, tx: &mut Tx<'_>, case: &Case<'_>, kind: Kind) -> Result<(), DbError> {
         let who = if case.body["by"] == "guardian" { ["家长", "a guardian"] } else { ["学校", "the school"] };
         for to in &case.watchers {
             let params = vec![
-                ("what_zh", what[0].to_owned()),
-                ("what_en", what[1].to_owned()),
-                ("who_zh", who[0].to_owned()),
-                ("who_en", who[1].to_owned()),
+                ("by_zh", who[0].to_owned()),
+                ("by_en", who[1].to_owned()),
                 number("time", case.happening.at.ms()),
             ];
             let link = format!("/parent/control?child={}", to.binding);

@@ -1,10 +1,9 @@
 //! A message to a guardian about a child, as the queue of notices takes it.
 
 use crate::guardians::{Consents, Watcher};
-use crate::notices::{Kind, NewNotice, Reach, Recipient};
-use sha2::{Digest, Sha256};
+use crate::notices::{Kind, NewNotice, Reach, Recipient, name_of};
 use uuid::Uuid;
-use yitong_values::{GuardianId, NoticeId, PersonId, SchoolId, Timestamp};
+use yitong_values::{GuardianId, PersonId, SchoolId, Timestamp};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -50,7 +49,7 @@ impl About {
     pub(super) fn notice(&self, to: To, message: &Message) -> NewNotice {
         let dedupe = format!("{}:{}", message.cause, to.guardian);
         NewNotice {
-            id: name(&dedupe, self.at),
+            id: name_of(&dedupe, self.at),
             dedupe,
             school: Some(self.school),
             to: Recipient::Guardian(to.guardian),
@@ -75,29 +74,7 @@ fn lasts_h(kind: Kind) -> i64 {
     }
 }
 
-/// A unit can run again from its start, so the id is made from what is told: the same cause has the same one.
-fn name(dedupe: &str, at: Timestamp) -> NoticeId {
-    let hash: [u8; 32] = Sha256::digest(dedupe.as_bytes()).into();
-    let chance: [u8; 10] = hash[..10].try_into().expect("ten of thirty-two bytes");
-    let ms = u64::try_from(at.ms()).unwrap_or(0);
-    NoticeId::new(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
-}
-
 /// Where a tap on the message leads.
 pub(super) fn purchase_link(purchase: Uuid, binding: yitong_values::BindingId) -> String {
     format!("/parent/purchases/{purchase}?child={binding}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_cause_has_the_same_name() {
-        let at = Timestamp::from_ms(1_795_492_800_000);
-        assert_eq!(name("purchase:1:2", at), name("purchase:1:2", at));
-        assert_ne!(name("purchase:1:2", at), name("purchase:1:3", at));
-        assert_eq!(name("purchase:1:2", at).uuid().get_version_num(), 7);
-        assert!(name("z", at) < name("a", at.plus_ms(1)), "in time order");
-    }
 }

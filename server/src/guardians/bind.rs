@@ -157,6 +157,7 @@ pub fn ask_school(
     let id_hash = people::field_hash(seal, school, "id_number", &typed.number);
     office_store::set_meant(tx, said.id, school, typed, &id_hash)?;
     said.keep_answers(tx, &binding)?;
+    tell::school_asked(tx, &binding, &who.phone_mask)?;
     let note = tell::noted(who, school);
     let after = json!({"relation": said.relation.word()});
     note.record(tx, "binding.ask", Subject("binding", &said.id.to_string(), ""), json!(null), after)?;

@@ -114,6 +114,9 @@ struct Preference {
     push: bool,
     wechat: bool,
     alipay: bool,
+    /// Left out: as it is.
+    #[serde(default)]
+    mail: Option<bool>,
     sms: bool,
     /// The inbox has it whatever is chosen: money, bindings and safety.
     #[serde(default)]
@@ -136,6 +139,7 @@ fn shown(chosen: &Preferences) -> AllPreferences {
             push: wants(Way::Channel(Channel::Push)),
             wechat: wants(Way::Channel(Channel::Wechat)),
             alipay: wants(Way::Channel(Channel::Alipay)),
+            mail: Some(wants(Way::Channel(Channel::Mail))),
             sms: wants(Way::Channel(Channel::Sms)),
             fixed: Preferences::fixed(kind, Way::Inbox),
         }
@@ -169,9 +173,10 @@ async fn put_preferences(
             let en = "Messages about money, bindings and safety always stay in the inbox.";
             return Err(Problem::bad("inbox_fixed", zh, en).field("kinds"));
         }
-        let [inbox, push, wechat, alipay, sms] = GUARDIAN_WAYS;
+        let [inbox, push, wechat, alipay, mail, sms] = GUARDIAN_WAYS;
         let pairs = [(inbox, of.in_app), (push, of.push), (wechat, of.wechat), (alipay, of.alipay), (sms, of.sms)];
         choices.extend(pairs.map(|(way, on)| (kind, way, on)));
+        choices.extend(of.mail.map(|on| (kind, mail, on)));
     }
     let owner = who.id().uuid();
     let write = move |tx: &mut Tx<'_>| {

@@ -13,6 +13,7 @@ mod consents_store;
 mod guard;
 mod limits;
 mod look_up;
+mod mail_http;
 mod messages_http;
 mod oauth;
 mod oauth_http;
@@ -58,6 +59,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(bind_http::routes())
         .merge(consents_http::routes())
         .merge(others_http::routes())
+        .merge(mail_http::routes())
         .merge(messages_http::routes())
         .merge(reports_http::routes())
         .merge(office_codes_http::routes())

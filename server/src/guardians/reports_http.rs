@@ -28,6 +28,12 @@ const FIELDS: [(&str, &str, &str); 5] = [
     ("phone", "手机号", "phone"),
     ("other", "其他信息", "other data"),
 ];
+
+/// A field in both languages.
+pub(super) fn field_words(word: &str) -> (&'static str, &'static str) {
+    FIELDS.iter().find(|(known, ..)| *known == word).map_or(("信息", "data"), |(_, zh, en)| (*zh, *en))
+}
+
 const TEXT_CHARS_MAX: usize = 500;
 /// Of one guardian for one child, waiting for an answer.
 const OPEN_MAX: usize = 10;
@@ -147,6 +153,7 @@ async fn report(
             return Ok(Err(Problem::bad("too_many_reports", zh, en)));
         }
         store::insert_report(tx, &new)?;
+        tell::data_reported(tx, &new)?;
         let row = store::find_report(tx, id)?.ok_or(DbError::Broken("a report was just put".into()))?;
         let subject = Subject("data_report", &id.to_string(), &row.name);
         note.record(tx, "data_report.make", subject, json!(null), json!({"field": field}))?;

@@ -51,14 +51,21 @@ pub fn put(
     code_hash: &[u8],
     now: Timestamp,
 ) -> Result<Result<(), i64>, DbError> {
+    let counted = count(tx, id, phone_hash, now)?;
+    if counted.is_ok() {
+        store::put_code(tx, phone_hash, code_hash, now.plus_ms(LIFE_MS))?;
+    }
+    Ok(counted)
+}
+
+/// Counts one more code for somebody; or says in how many milliseconds there may be one.
+pub fn count(tx: &mut Tx<'_>, id: Uuid, of: &[u8], now: Timestamp) -> Result<Result<(), i64>, DbError> {
     store::forget_asks(tx, now.plus_ms(-DAY_MS))?;
-    let asked = store::asks(tx, phone_hash)?;
-    let wait = wait_ms(&asked, now);
+    let wait = wait_ms(&store::asks(tx, of)?, now);
     if wait > 0 {
         return Ok(Err(wait));
     }
-    store::insert_ask(tx, id, phone_hash, now)?;
-    store::put_code(tx, phone_hash, code_hash, now.plus_ms(LIFE_MS))?;
+    store::insert_ask(tx, id, of, now)?;
     Ok(Ok(()))
 }
 

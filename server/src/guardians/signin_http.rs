@@ -35,11 +35,18 @@ struct PhoneAsk {
 }
 
 #[derive(Serialize, ToSchema)]
-struct CodeSent {
+pub(super) struct CodeSent {
     /// 138****8000
     sent_to: String,
     again_after_s: i64,
     expires_s: i64,
+}
+
+impl CodeSent {
+    pub(super) fn to(mask: String) -> CodeSent {
+        let (again_after_s, expires_s) = (signin_code::AGAIN_MS / 1_000, signin_code::LIFE_MS / 1_000);
+        CodeSent { sent_to: mask, again_after_s, expires_s }
+    }
 }
 
 /// Eleven digits that begin with 1, however they were written.
@@ -97,8 +104,7 @@ async fn send_code(
     let put = app.db.write("send a sign-in code", write).await?;
     put.map_err(|wait_ms| too_often((wait_ms + 999) / 1_000))?;
     app.notices.wake();
-    let (again_after_s, expires_s) = (signin_code::AGAIN_MS / 1_000, signin_code::LIFE_MS / 1_000);
-    Ok((StatusCode::ACCEPTED, Json(CodeSent { sent_to: store::phone_mask(&phone), again_after_s, expires_s })))
+    Ok((StatusCode::ACCEPTED, Json(CodeSent::to(store::phone_mask(&phone)))))
 }
 
 #[derive(Deserialize, ToSchema)]

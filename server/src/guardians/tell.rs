@@ -3,8 +3,9 @@
 use super::binding::Binding;
 use super::bindings_store as store;
 use super::guard::{Guardian, GuardianNote};
+use super::reports_store::NewReport;
 use crate::App;
-use crate::notices::{self, Kind, NewNotice, Reach, Recipient};
+use crate::notices::{self, Kind, NewNotice, Reach, Recipient, Work};
 use crate::plumbing::db::{DbError, Tx};
 use std::collections::BTreeMap;
 use yitong_values::{DAY_MS, NoticeId, SchoolId, Timestamp};
@@ -74,6 +75,43 @@ pub fn others_of(
         notices::queue(tx, &notice)?;
     }
     Ok(())
+}
+
+/// Tells those who answer at the school that something is said to be wrong.
+pub fn data_reported(tx: &mut Tx<'_>, new: &NewReport) -> Result<(), DbError> {
+    let (zh, en) = super::reports_http::field_words(new.field);
+    let params = vec![("field_zh", zh.to_owned()), ("field_en", en.to_owned()), ("time", new.at.ms().to_string())];
+    let work = Work {
+        school: new.school,
+        kind: Kind::DataReportMade,
+        cause: new.id.to_string(),
+        about: Some(new.person),
+        params,
+        link: "/admin/data-reports".into(),
+        except: None,
+        at: new.at,
+    };
+    notices::tell_staff(tx, &work)
+}
+
+/// Tells those who decide about bindings that a guardian asks for one.
+pub fn school_asked(tx: &mut Tx<'_>, binding: &Binding, phone_mask: &str) -> Result<(), DbError> {
+    let params = vec![
+        ("who_zh", format!("{phone_mask} 的家长")),
+        ("who_en", format!("The guardian {phone_mask}")),
+        ("time", binding.asked_at.ms().to_string()),
+    ];
+    let work = Work {
+        school: binding.school,
+        kind: Kind::BindingRequested,
+        cause: binding.id.to_string(),
+        about: None,
+        params,
+        link: "/admin/bindings".into(),
+        except: None,
+        at: binding.asked_at,
+    };
+    notices::tell_staff(tx, &work)
 }
 
 /// What the school said to a question.

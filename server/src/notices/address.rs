@@ -95,6 +95,11 @@ impl SealedAddress {
         SealedAddress { sealed: seal.seal(&place(owner, channel), plain.as_bytes()), hash, mask: mask(channel, plain) }
     }
 
+    /// What may be shown of it.
+    pub fn mask(&self) -> &str {
+        &self.mask
+    }
+
     /// What an address is found by.
     pub fn hash(seal: &Seal, channel: Channel, plain: &str) -> Vec<u8> {
         seal.search_hash(&format!("notice_address.{}", channel.word()), plain)
@@ -116,9 +121,10 @@ fn place(owner: Uuid, channel: Channel) -> String {
 }
 
 /// What may be shown of it: its owner knows it again, nobody else learns it.
-fn mask(channel: Channel, plain: &str) -> String {
+pub(super) fn mask(channel: Channel, plain: &str) -> String {
     match channel {
-        Channel::Sms => mask_phone(plain),
+        // 138****8000
+        Channel::Sms => ends(plain, 3, 4),
         // The host is the maker of the browser; the rest is a secret.
         Channel::Push => plain.split('/').nth(2).unwrap_or_default().chars().take(60).collect(),
         Channel::Mail => {
@@ -127,11 +133,6 @@ fn mask(channel: Channel, plain: &str) -> String {
         }
         _ => ends(plain, 2, 2),
     }
-}
-
-/// 138****8000.
-pub(super) fn mask_phone(plain: &str) -> String {
-    ends(plain, 3, 4)
 }
 
 fn ends(plain: &str, head: usize, tail: usize) -> String {

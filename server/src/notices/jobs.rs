@@ -158,7 +158,7 @@ async fn prepared(app: &App, job: &Job, account: &Account, address: Option<&Addr
         (None, _, Some(secret)) => {
             let opened = Confidential::open(&app.seal, notice.id, secret);
             let opened = opened.map_err(|_| misused("the message is sealed with another key file"))?;
-            (opened.phone, opened.params)
+            (opened.address, opened.params)
         }
         _ => return Err(misused("there is no address")),
     };

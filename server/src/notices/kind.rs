@@ -36,20 +36,32 @@ kinds! {
     DataReportAnswered = "data_report_answered",
     ComplaintAnswered = "complaint_answered",
     CopyAlarm = "copy_alarm",
+    MailCode = "mail_code",
+    ComplaintMade = "complaint_made",
+    DataReportMade = "data_report_made",
+    BindingRequested = "binding_requested",
+    RefundAsked = "refund_asked",
+    PaymentAlarm = "payment_alarm",
 }
 
 impl Kind {
     /// Sent at any hour: what somebody waits for now, safety, and money that did not arrive.
     pub fn any_hour(self) -> bool {
-        use Kind::{CopyAlarm, Frozen, LossReported, SignInCode, TopupLate};
-        matches!(self, SignInCode | CopyAlarm | Frozen | LossReported | TopupLate)
+        use Kind::{CopyAlarm, Frozen, LossReported, PaymentAlarm, TopupLate};
+        self.is_code() || matches!(self, CopyAlarm | Frozen | LossReported | TopupLate | PaymentAlarm)
     }
 
-    /// The inbox always has it: money, bindings and safety are a guardian's right to know. A sign-in code is never in
-    /// an inbox.
+    /// Carries a code that nobody but who reads at the address may see.
+    pub fn is_code(self) -> bool {
+        matches!(self, Kind::SignInCode | Kind::MailCode)
+    }
+
+    /// The inbox always has it: money, bindings and safety are a guardian's right to know. A code is never in an inbox,
+    /// and users choose about all of their work.
     pub fn inbox_fixed(self) -> bool {
-        use Kind::{ComplaintAnswered, DataReportAnswered, MealMissed, SignInCode};
-        !matches!(self, SignInCode | MealMissed | DataReportAnswered | ComplaintAnswered)
+        use Kind::{ComplaintAnswered, DataReportAnswered, MealMissed};
+        let chosen = self.is_code() || super::staff::permission(self).is_some();
+        !chosen && !matches!(self, MealMissed | DataReportAnswered | ComplaintAnswered)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The office's list of messages with what became of each, and sending one again.
 
 use super::log_store::{self, Filter, Logged, NotAgain, TryRow};
-use super::{Channel, Kind, SealedAddress};
+use super::{Channel, SealedAddress};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Page, Params, Path, Problem, day_param, like};
@@ -35,7 +35,7 @@ struct Notice {
     state: String,
     /// quiet (waits for the morning) or inbox_only; null where nothing is to be said
     why: Option<String>,
-    /// guardian, user or phone
+    /// guardian, user, phone or mail
     to: String,
     to_mask: String,
     about: Option<NoticeAbout>,
@@ -114,7 +114,7 @@ async fn list(
 
 fn wire(of: Logged) -> Notice {
     // A code is nobody's to read but its owner's; it is not among the values, and the text has a hole.
-    let text = if of.kind == Kind::SignInCode { String::new() } else { of.written.text };
+    let text = if of.kind.is_code() { String::new() } else { of.written.text };
     Notice {
         id: of.id,
         at: of.at.to_string(),

@@ -26,8 +26,11 @@ crate::sql! {
     TRY_AGAIN = "UPDATE notice_delivery SET state = 'waiting', attempts = 0, next_at = $2 WHERE notice_id = $1 \
                  AND state <> 'gone'";
     INBOX = "SELECT id, kind, params, school_id, about, at, read_at, link FROM notice WHERE to_id = $1 AND in_inbox = 1 \
-             AND (id < $2 OR $2 IS NULL) ORDER BY id DESC LIMIT $3";
-    READ = "UPDATE notice SET read_at = $3 WHERE to_id = $1 AND id <= $2 AND read_at IS NULL AND in_inbox = 1";
+             AND (id < $2 OR $2 IS NULL) AND (school_id = $4 OR $4 IS NULL) ORDER BY id DESC LIMIT $3";
+    READ = "UPDATE notice SET read_at = $3 WHERE to_id = $1 AND id <= $2 AND read_at IS NULL AND in_inbox = 1 \
+            AND (school_id = $4 OR $4 IS NULL)";
+    UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1 \
+              AND (school_id = $2 OR $2 IS NULL)";
     FORGET_TRIES = "DELETE FROM notice_delivery WHERE notice_id IN (SELECT id FROM notice WHERE id < $1 ORDER BY id \
                     LIMIT $2)";
     FORGET = "DELETE FROM notice WHERE id IN (SELECT id FROM notice WHERE id < $1 ORDER BY id LIMIT $2)";
@@ -203,7 +206,7 @@ pub(super) fn send_again(
         return Ok(Err(NotAgain::Waiting));
     }
     let dropped = ["dropped", "joined"].contains(&state.as_str());
-    if kind == Kind::SignInCode || dropped || why.as_deref() == Some(super::store::INBOX_ONLY) {
+    if kind.is_code() || dropped || why.as_deref() == Some(super::store::INBOX_ONLY) {
         return Ok(Err(NotAgain::Never));
     }
     tx.execute(&AGAIN, &[id.into(), now.into(), expires_at.into()])?;
@@ -232,9 +235,20 @@ pub fn inbox(
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Inboxed>, DbError> {
+    inbox_at(tx, (owner, None), habits, before, limit)
+}
+
+/// Those of one school only: whose user reads them there.
+pub(super) fn inbox_at(
+    tx: &mut Tx<'_>,
+    (owner, school): (Uuid, Option<SchoolId>),
+    habits: &Habits,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Inboxed>, DbError> {
     let mut words = OwnWords::default();
     let mut found = Vec::new();
-    for row in tx.query(&INBOX, &[owner.into(), before.into(), limit.into()])? {
+    for row in tx.query(&INBOX, &[owner.into(), before.into(), limit.into(), school.into()])? {
         let (kind, school) = (kind(&row, 1)?, row.opt_id(3)?.map(SchoolId::new));
         let written = words.write(tx, school, kind, habits.locale, &params(&row.text(2)?)?)?;
         found.push(Inboxed {
@@ -254,7 +268,20 @@ pub fn inbox(
 
 /// Marks this message and all before it as read. Says how many were not.
 pub fn mark_read(tx: &mut Tx<'_>, owner: Uuid, up_to: Uuid, now: Timestamp) -> Result<u64, DbError> {
-    tx.execute(&READ, &[owner.into(), up_to.into(), now.into()])
+    mark_read_at(tx, (owner, None), up_to, now)
+}
+
+pub(super) fn mark_read_at(
+    tx: &mut Tx<'_>,
+    (owner, school): (Uuid, Option<SchoolId>),
+    up_to: Uuid,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(&READ, &[owner.into(), up_to.into(), now.into(), school.into()])
+}
+
+pub(super) fn unread_at(tx: &mut Tx<'_>, (owner, school): (Uuid, Option<SchoolId>)) -> Result<i64, DbError> {
+    tx.one(&UNREAD, &[owner.into(), school.into()])?.int(0)
 }
 
 /// Removes messages whose id is of an earlier time, a part at a time. Says how many of them.

@@ -1,6 +1,6 @@
 //! A message as its cause asks for it.
 
-use super::Kind;
+use super::{Channel, Kind};
 use crate::plumbing::seal::{Seal, SealError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -45,9 +45,11 @@ pub enum Recipient {
     User(UserId),
     /// Somebody who is nobody yet: for the sign-in code only.
     Phone(Confidential),
+    /// An e-mail address that nobody has proved to be theirs: for the code that does.
+    Mail(Confidential),
 }
 
-/// A phone number with the values that nobody but its owner may see, sealed for one notice.
+/// A phone number or an e-mail address with the values that nobody but its owner may see, sealed for one notice.
 #[derive(Clone)]
 pub struct Confidential {
     pub(super) sealed: Vec<u8>,
@@ -57,17 +59,26 @@ pub struct Confidential {
 /// What is inside.
 #[derive(Serialize, Deserialize)]
 pub struct Opened {
-    pub phone: String,
+    /// The name under which earlier servers kept it.
+    #[serde(rename = "phone")]
+    pub address: String,
     pub params: BTreeMap<String, String>,
 }
 
 impl Confidential {
     /// `params` are variables of the template: `("code", "123456")`.
     pub fn new(seal: &Seal, notice: NoticeId, phone: &str, params: &[(&str, &str)]) -> Confidential {
+        Confidential::at(seal, notice, Channel::Sms, phone, params)
+    }
+
+    pub fn mail(seal: &Seal, notice: NoticeId, address: &str, params: &[(&str, &str)]) -> Confidential {
+        Confidential::at(seal, notice, Channel::Mail, address, params)
+    }
+
+    fn at(seal: &Seal, notice: NoticeId, channel: Channel, to: &str, params: &[(&str, &str)]) -> Confidential {
         let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let opened = Opened { phone: phone.to_owned(), params };
-        let text = serde_json::to_vec(&opened).expect("texts are JSON");
-        Confidential { sealed: seal.seal(&place(notice), &text), mask: super::address::mask_phone(phone) }
+        let text = serde_json::to_vec(&Opened { address: to.to_owned(), params }).expect("texts are JSON");
+        Confidential { sealed: seal.seal(&place(notice), &text), mask: super::address::mask(channel, to) }
     }
 
     pub fn open(seal: &Seal, notice: NoticeId, sealed: &[u8]) -> Result<Opened, SealError> {
@@ -86,6 +97,15 @@ impl std::fmt::Debug for Confidential {
     }
 }
 
+/// A unit can run again from its start, so the id of a notice is made from what is told: the same cause has the same
+/// one, and ids are in the order of time.
+pub fn name_of(dedupe: &str, at: Timestamp) -> NoticeId {
+    let hash: [u8; 32] = Sha256::digest(dedupe.as_bytes()).into();
+    let chance: [u8; 10] = hash[..10].try_into().expect("ten of thirty-two bytes");
+    let ms = u64::try_from(at.ms()).unwrap_or(0);
+    NoticeId::new(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
+}
+
 /// Keys are long and there are many of them; equal ones have equal hashes.
 pub(super) fn dedupe_hash(key: &str) -> Vec<u8> {
     Sha256::digest(key.as_bytes())[..16].to_vec()
@@ -96,11 +116,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_same_cause_has_the_same_name() {
+        let at = Timestamp::from_ms(1_795_492_800_000);
+        assert_eq!(name_of("purchase:1:2", at), name_of("purchase:1:2", at));
+        assert_ne!(name_of("purchase:1:2", at), name_of("purchase:1:3", at));
+        assert_eq!(name_of("purchase:1:2", at).uuid().get_version_num(), 7);
+        assert!(name_of("z", at) < name_of("a", at.plus_ms(1)), "in time order");
+    }
+
+    #[test]
     fn a_code_is_opened_for_its_notice_only() {
         let (seal, [a, b]) = (Seal::from_key(&[7; 32]), [1u128, 2].map(|n| NoticeId::new(uuid::Uuid::from_u128(n))));
         let kept = Confidential::new(&seal, a, "13800138000", &[("code", "246810")]);
         let opened = Confidential::open(&seal, a, &kept.sealed).expect("its own place");
-        assert_eq!((opened.phone.as_str(), opened.params["code"].as_str()), ("13800138000", "246810"));
+        assert_eq!((opened.address.as_str(), opened.params["code"].as_str()), ("13800138000", "246810"));
         assert!(Confidential::open(&seal, b, &kept.sealed).is_err());
         assert_eq!(format!("{kept:?}"), "Confidential(138****8000)");
     }

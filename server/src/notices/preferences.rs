@@ -25,23 +25,26 @@ impl Way {
 }
 
 /// The ways that a guardian can switch, as they stand on the page.
-pub const GUARDIAN_WAYS: [Way; 5] = [
+pub const GUARDIAN_WAYS: [Way; 6] = [
     Way::Inbox,
     Way::Channel(Channel::Push),
     Way::Channel(Channel::Wechat),
     Way::Channel(Channel::Alipay),
+    Way::Channel(Channel::Mail),
     Way::Channel(Channel::Sms),
 ];
 
 /// The kinds that a guardian can choose about.
 pub fn guardian_kinds() -> impl Iterator<Item = Kind> {
-    Kind::ALL.iter().copied().filter(|kind| !matches!(kind, Kind::SignInCode | Kind::CopyAlarm))
+    Kind::ALL.iter().copied().filter(|kind| !kind.is_code() && super::staff::permission(*kind).is_none())
 }
 
-/// An SMS costs money and rings: by default it is for money that is not as it should be, and for safety.
+/// An SMS costs money and rings: by default it is for money that is not as it should be, and for safety. That a meal was
+/// missed is a guess about a child: nobody hears it who did not ask.
 fn by_default(kind: Kind, way: Way) -> bool {
-    use Kind::{Arrears, BindingAsked, Frozen, LossReported, LowBalance, Refund, SignInCode, TopupLate};
+    use Kind::{Arrears, BindingAsked, Frozen, LossReported, LowBalance, MealMissed, Refund, SignInCode, TopupLate};
     match way {
+        _ if kind == MealMissed => false,
         Way::Channel(Channel::Sms) => {
             matches!(
                 kind,
@@ -62,6 +65,11 @@ impl Preferences {
             return true;
         }
         self.0.get(&(kind, way)).copied().unwrap_or_else(|| by_default(kind, way))
+    }
+
+    /// Whether the person wants to hear of it at all.
+    pub fn wants_any(&self, kind: Kind, ways: &[Way]) -> bool {
+        ways.iter().any(|way| self.wants(kind, *way))
     }
 
     /// Whether it can't be switched off.
@@ -85,5 +93,9 @@ mod tests {
         let nothing = Preferences::default();
         assert!(nothing.wants(Kind::Frozen, sms) && !nothing.wants(Kind::Purchase, sms));
         assert!(nothing.wants(Kind::Purchase, Way::Channel(Channel::Push)));
+        assert!(!nothing.wants_any(Kind::MealMissed, &GUARDIAN_WAYS));
+        let asked = Preferences(BTreeMap::from([((Kind::MealMissed, Way::Channel(Channel::Mail)), true)]));
+        assert!(asked.wants_any(Kind::MealMissed, &GUARDIAN_WAYS) && !asked.wants(Kind::MealMissed, Way::Inbox));
+        assert!(!Preferences::fixed(Kind::RefundAsked, Way::Inbox), "users choose about all of their work");
     }
 }

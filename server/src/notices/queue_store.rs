@@ -27,7 +27,9 @@ crate::sql! {
     DELIVERIES = "SELECT channel, address_id, state, attempts, next_at, last_at FROM notice_delivery WHERE notice_id = $1";
     ADDRESSES = "SELECT id, channel, scope, sealed FROM notice_address WHERE owner_id = $1 AND gone_at IS NULL \
                  ORDER BY id";
-    HABITS = "SELECT locale, quiet_from, quiet_to FROM notice_habits WHERE guardian_id = $1";
+    /// Of a guardian, or the language of a user: nobody's work is quiet.
+    HABITS = "SELECT locale, quiet_from, quiet_to FROM notice_habits WHERE guardian_id = $1 \
+              UNION ALL SELECT locale, 0, 0 FROM app_user WHERE id = $1";
     CHOSEN = "SELECT kind, way, is_on FROM notice_preference WHERE owner_id = $1";
     OWN_TEXTS = "SELECT title, text FROM notice_template WHERE school_id = $1 AND kind = $2 AND locale = $3";
     SCHOOL_NAME = "SELECT name FROM school WHERE id = $1";
@@ -61,13 +63,23 @@ pub enum To {
     Guardian(Uuid),
     User(Uuid),
     Phone,
+    Mail,
 }
 
 impl To {
+    /// The channel that the message brings its address for.
+    pub(super) fn direct(self) -> Option<Channel> {
+        match self {
+            To::Guardian(_) | To::User(_) => None,
+            To::Phone => Some(Channel::Sms),
+            To::Mail => Some(Channel::Mail),
+        }
+    }
+
     pub fn owner(self) -> Option<Uuid> {
         match self {
             To::Guardian(id) | To::User(id) => Some(id),
-            To::Phone => None,
+            To::Phone | To::Mail => None,
         }
     }
 }
@@ -118,6 +130,7 @@ fn kept(row: &Row) -> Result<Kept, DbError> {
         ("guardian", Some(id)) => To::Guardian(id),
         ("user", Some(id)) => To::User(id),
         ("phone", None) => To::Phone,
+        ("mail", None) => To::Mail,
         _ => return Err(broken("recipient")),
     };
     Ok(Kept {
@@ -242,9 +255,9 @@ fn address(row: &Row) -> Result<Option<Address>, DbError> {
     Ok(Some(Address { id: row.id(0)?, channel, scope, sealed: row.blob(3)? }))
 }
 
-/// Habits of a guardian, as they are now.
-pub fn habits(tx: &mut Tx<'_>, guardian: Uuid) -> Result<Habits, DbError> {
-    tx.opt(&HABITS, &[guardian.into()])?.map_or(Ok(Habits::default()), |row| habits_of(&row))
+/// Habits of a guardian or a user, as they are now.
+pub fn habits(tx: &mut Tx<'_>, owner: Uuid) -> Result<Habits, DbError> {
+    tx.opt(&HABITS, &[owner.into()])?.map_or(Ok(Habits::default()), |row| habits_of(&row))
 }
 
 /// The school's own words, or the built-in ones.

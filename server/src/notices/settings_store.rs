@@ -2,7 +2,7 @@
 
 use super::channels::Templates;
 use super::preferences::{Preferences, Way};
-use super::queue_store::{Account, chosen_of};
+use super::queue_store::{Account, accounts, chosen_of};
 use super::texts::Texts;
 use super::{Channel, Kind, Locale, Scope};
 use crate::plumbing::db::{DbError, Row, Tx};
@@ -23,6 +23,7 @@ crate::sql! {
                  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (school_id, kind, locale) DO UPDATE SET \
                  title = excluded.title, text = excluded.text, changed_at = excluded.changed_at";
     DROP_TEXTS = "DELETE FROM notice_template WHERE school_id = $1 AND kind = $2 AND locale = $3";
+    ADDRESSES = "SELECT channel, scope, mask, gone_at FROM notice_address WHERE owner_id = $1 ORDER BY put_at DESC, id";
     CHOSEN = "SELECT kind, way, is_on FROM notice_preference WHERE owner_id = $1";
     PUT_CHOICE = "INSERT INTO notice_preference (owner_id, kind, way, is_on) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (owner_id, kind, way) DO UPDATE SET is_on = excluded.is_on";
@@ -114,6 +115,37 @@ pub(super) fn put_texts(
 
 pub(super) fn drop_texts(tx: &mut Tx<'_>, school: SchoolId, of: (Kind, Locale)) -> Result<bool, DbError> {
     Ok(tx.execute(&DROP_TEXTS, &[school.into(), of.0.word().into(), of.1.word().into()])? > 0)
+}
+
+/// An address as its owner may see it.
+#[derive(Clone, Debug)]
+pub struct KnownAddress {
+    pub channel: Channel,
+    pub scope: Scope,
+    pub mask: String,
+    pub gone: bool,
+}
+
+/// Of a guardian or a user, the newest first.
+pub fn known_addresses(tx: &mut Tx<'_>, owner: Uuid) -> Result<Vec<KnownAddress>, DbError> {
+    let known = |row: &Row| {
+        let Some(channel) = Channel::from_word(&row.text(0)?) else { return Ok(None) };
+        let gone = row.opt_int(3)?.is_some();
+        Ok(Some(KnownAddress { channel, scope: Scope::of(row.id(1)?), mask: row.text(2)?, gone }))
+    };
+    let rows = tx.query(&ADDRESSES, &[owner.into()])?;
+    Ok(rows.iter().map(known).collect::<Result<Vec<_>, DbError>>()?.into_iter().flatten().collect())
+}
+
+/// Who can send mail to somebody of these schools: the server (`Some(None)`) or a school; `None`: nobody.
+pub fn mail_sender(tx: &mut Tx<'_>, schools: &[SchoolId]) -> Result<Option<Option<SchoolId>>, DbError> {
+    for school in std::iter::once(None).chain(schools.iter().copied().map(Some)) {
+        let of_scope = accounts(tx, school.map_or(Scope::Server, Scope::School))?;
+        if of_scope.iter().any(|account| account.channel == Channel::Mail) {
+            return Ok(Some(school));
+        }
+    }
+    Ok(None)
 }
 
 /// What somebody chose.

@@ -3,6 +3,7 @@
 use super::Kind;
 use super::address::{Channel, Habits, NewAddress, Scope};
 use super::notice::{NewNotice, Reach, Recipient, dedupe_hash};
+use super::preferences::{Preferences, Way};
 use crate::plumbing::db::{DbError, Tx, Value};
 use uuid::Uuid;
 use yitong_values::GuardianId;
@@ -28,7 +29,6 @@ crate::sql! {
     PUT_HABITS = "INSERT INTO notice_habits (guardian_id, locale, quiet_from, quiet_to) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (guardian_id) DO UPDATE SET locale = excluded.locale, quiet_from = excluded.quiet_from, \
                   quiet_to = excluded.quiet_to";
-    UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1";
 }
 
 /// Why a message is only kept: the guardian did not agree to messages that leave this server.
@@ -40,6 +40,7 @@ pub fn queue(tx: &mut Tx<'_>, new: &NewNotice) -> Result<bool, DbError> {
         Recipient::Guardian(guardian) => ("guardian", Some(guardian.uuid()), "", None),
         Recipient::User(user) => ("user", Some(user.uuid()), "", None),
         Recipient::Phone(to) => ("phone", None, to.mask.as_str(), Some(&to.sealed)),
+        Recipient::Mail(to) => ("mail", None, to.mask.as_str(), Some(&to.sealed)),
     };
     let broken = |why: serde_json::Error| DbError::Broken(format!("params of a notice: {why}"));
     let (state, why) = match new.reach {
@@ -73,7 +74,10 @@ fn in_inbox(tx: &mut Tx<'_>, kind: Kind, to: Option<Uuid>) -> Result<bool, DbErr
     match to {
         None => Ok(false),
         Some(_) if kind.inbox_fixed() => Ok(true),
-        Some(owner) => tx.opt(&IN_APP, &[owner.into(), kind.word().into()])?.map_or(Ok(true), |row| row.flag(0)),
+        Some(owner) => {
+            let chosen = tx.opt(&IN_APP, &[owner.into(), kind.word().into()])?;
+            chosen.map_or_else(|| Ok(Preferences::default().wants(kind, Way::Inbox)), |row| row.flag(0))
+        }
     }
 }
 
@@ -139,5 +143,5 @@ pub fn put_habits(tx: &mut Tx<'_>, guardian: GuardianId, habits: &Habits) -> Res
 
 /// How many messages of the inbox were not read.
 pub fn unread(tx: &mut Tx<'_>, owner: Uuid) -> Result<i64, DbError> {
-    tx.one(&UNREAD, &[owner.into()])?.int(0)
+    super::log_store::unread_at(tx, (owner, None))
 }

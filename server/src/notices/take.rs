@@ -201,7 +201,7 @@ fn plan(tx: &mut Tx<'_>, notice: &Kept, known: &Known, round: &mut Round<'_>) ->
             for address in known.addresses.iter().filter(knows) {
                 ways.entry((channel, address.id)).or_insert((account.clone(), Some(address.clone())));
             }
-            if notice.to == To::Phone && channel == Channel::Sms {
+            if notice.to.direct() == Some(channel) {
                 ways.entry((channel, Uuid::nil())).or_insert((account.clone(), None));
             }
         }

@@ -93,8 +93,8 @@ struct OfKind {
 async fn list(State(app): State<App>, who: Allowed<perm::NoticesRead>) -> Result<Json<NoticeTemplates>, Problem> {
     let school = who.school;
     let own = app.db.read(move |tx| rows::own_texts(tx, school)).await?;
-    // A sign-in code is of no school.
-    let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::SignInCode);
+    // A code is of no school.
+    let kinds = Kind::ALL.iter().filter(|kind| !kind.is_code());
     let both = kinds.flat_map(|kind| [Locale::Zh, Locale::En].map(|locale| (*kind, locale)));
     let one = |of: (Kind, Locale)| {
         let written = own.iter().find(|(kind, locale, _)| (*kind, *locale) == of).map(|(.., texts)| texts.clone());
@@ -148,7 +148,7 @@ async fn preview(
 }
 
 fn named(kind: &str, locale: &str) -> Result<(Kind, Locale), Problem> {
-    let kind = Kind::from_word(kind).filter(|kind| *kind != Kind::SignInCode);
+    let kind = Kind::from_word(kind).filter(|kind| !kind.is_code());
     let locale = ["zh", "en"].contains(&locale).then(|| Locale::from_word(locale));
     kind.zip(locale).ok_or_else(Problem::absent)
 }

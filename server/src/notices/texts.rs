@@ -60,6 +60,16 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
         Kind::DataReportAnswered => ("学校已回复信息更正", "您报告的{child}[的{field}]有误，学校回复：{answer}"),
         Kind::ComplaintAnswered => ("学校已答复您的疑问", "关于{child}的消费疑问，学校答复：{answer}"),
         Kind::CopyAlarm => ("疑似复制码", "{child}的码[于 {time} ]在{place}使用时疑似被复制，请核实。"),
+        Kind::ComplaintAnswered => ("学校已回复您的申诉", "关于{child}的申诉，学校回复：{answer}"),
+        Kind::CopyAlarm => ("疑似复制码", "同一个码在 {seconds} 秒内出现在两处[（{time}）]，疑似被复制，请核实。"),
+        Kind::MailCode => {
+            ("邮箱验证码", "验证码 {code}[，{minutes} 分钟内有效]。用于确认接收消息的邮箱，如非本人操作请忽略。")
+        }
+        Kind::ComplaintMade => ("新的消费申诉", "家长对一笔 {amount} 元的消费提出了申诉[，请在 {due} 前答复]。"),
+        Kind::DataReportMade => ("新的信息更正", "家长报告学生的{field}有误，请核对并答复。"),
+        Kind::BindingRequested => ("新的绑定申请", "{who}申请绑定学生，请审核。"),
+        Kind::RefundAsked => ("有退款待审批", "一笔 {amount} 元的退款等待审批[，申请人：{by}]。"),
+        Kind::PaymentAlarm => ("支付告警", "一张支付单（{amount} 元）与渠道结果不符，请尽快核实。"),
     }
 }
 
@@ -109,8 +119,25 @@ fn english(kind: Kind) -> (&'static str, &'static str) {
             ("The school answered", "You reported wrong data of {child}[ ({field})]. The school says: {answer}")
         }
         Kind::ComplaintAnswered => ("The school answered", "Your complaint for {child}. The school says: {answer}"),
-        Kind::CopyAlarm => {
-            ("A code may be copied", "{child}'s code was used at {place}[, {time}] and may be a copy. Please look.")
+        Kind::CopyAlarm => (
+            "A code may be copied",
+            "A code was at two places within {seconds} s[ ({time})] and may be a copy. Please look.",
+        ),
+        Kind::MailCode => (
+            "Code for your e-mail",
+            "Your code is {code}[; it is good for {minutes} minutes]. It confirms where you get messages; ignore it if \
+             you did not ask.",
+        ),
+        Kind::ComplaintMade => {
+            ("A complaint", "A guardian complains about a purchase of ¥{amount}[; please answer by {due}].")
+        }
+        Kind::DataReportMade => {
+            ("Wrong data reported", "A guardian says that a pupil's {field} is wrong. Please look.")
+        }
+        Kind::BindingRequested => ("A binding is asked for", "{who} asks to be bound to a pupil. Please decide."),
+        Kind::RefundAsked => ("A refund to approve", "A refund of ¥{amount} waits for approval[; asked by {by}]."),
+        Kind::PaymentAlarm => {
+            ("Payment alarm", "A payment order of ¥{amount} differs from what the channel says. Please look soon.")
         }
     }
 }

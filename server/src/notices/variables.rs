@@ -55,14 +55,18 @@ const SAFETY: &[Variable] = &[must("child", Text), may("by", Text), may("time", 
 const ASKED: &[Variable] = &[must("child", Text), must("who", Text), may("time", Time), SCHOOL];
 const ANSWERED: &[Variable] =
     &[must("child", Text), must("answer", Text), may("field", Text), may("time", Time), SCHOOL];
-const ALARM: &[Variable] = &[must("child", Text), must("place", Text), may("time", Time), SCHOOL];
+const ALARM: &[Variable] = &[must("seconds", Text), may("time", Time), SCHOOL];
+const MADE: &[Variable] = &[must("amount", Money), may("due", Text), may("time", Time), SCHOOL];
+const REPORTED: &[Variable] = &[must("field", Text), may("time", Time), SCHOOL];
+const REQUESTED: &[Variable] = &[must("who", Text), may("time", Time), SCHOOL];
+const TO_DECIDE: &[Variable] = &[must("amount", Money), may("by", Text), may("time", Time), SCHOOL];
 /// Filled in by the sender.
 const SCHOOL: Variable = may("school", Text);
 
 /// The variables of a kind. `by` of a safety message is who did it; `arrears` is what is to be collected in all.
 pub fn of(kind: Kind) -> &'static [Variable] {
     match kind {
-        Kind::SignInCode => CODE,
+        Kind::SignInCode | Kind::MailCode => CODE,
         Kind::Purchase => PURCHASE,
         Kind::PurchaseUndone | Kind::Topup | Kind::TopupLate | Kind::Refund => MONEY,
         Kind::Arrears => ARREARS,
@@ -72,6 +76,10 @@ pub fn of(kind: Kind) -> &'static [Variable] {
         Kind::BindingAsked => ASKED,
         Kind::BindingAnswered | Kind::DataReportAnswered | Kind::ComplaintAnswered => ANSWERED,
         Kind::CopyAlarm => ALARM,
+        Kind::ComplaintMade => MADE,
+        Kind::DataReportMade => REPORTED,
+        Kind::BindingRequested => REQUESTED,
+        Kind::RefundAsked | Kind::PaymentAlarm => TO_DECIDE,
     }
 }
 
@@ -111,6 +119,8 @@ pub fn example(kind: Kind) -> BTreeMap<String, String> {
         ("period_en", "Lunch"),
         ("time", time),
         ("day", "11-24"),
+        ("due", "11-30"),
+        ("seconds", "40"),
         ("meal_zh", "午餐"),
         ("meal_en", "lunch"),
         ("dishes", "米饭×1、红烧肉×1"),

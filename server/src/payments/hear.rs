@@ -2,6 +2,7 @@
 //! a call-back, a query, a close.
 
 use super::refund_store::{self, RefundRow};
+use super::staff;
 use super::store::{self, AttemptRow, EventRow, OrderRow};
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::outbox::{self, Happening};
@@ -60,6 +61,9 @@ pub(super) fn take(
     let moved = hear(&heard);
     let (before, was) = (order.state, attempt.state);
     order.state = moved.order;
+    if moved.alarm && !order.alarm {
+        staff::alarm(tx, &order, word.names.event, word.now)?;
+    }
     order.alarm |= moved.alarm;
     attempt.state = moved.attempt;
     attempt.heard_at = Some(word.now);

@@ -17,6 +17,7 @@ mod payer;
 mod refund_store;
 mod refunds;
 mod refunds_http;
+mod staff;
 mod store;
 mod sweep;
 

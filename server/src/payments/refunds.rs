@@ -3,6 +3,7 @@
 
 use super::hear::{self, draft};
 use super::refund_store::{self, RefundRow};
+use super::staff;
 use super::store::{self, AttemptRow, OrderRow};
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::outbox::{self, Happening};
@@ -211,6 +212,9 @@ pub(super) fn take(tx: &mut Tx<'_>, school: SchoolId, id: RefundId, word: &Word)
     let (was, before) = (refund.state, order.state);
     let moved = hear_refund(&RefundHeard { state: refund.state, amount: refund.amount, said: word.said });
     refund.state = moved.state;
+    if moved.alarm && !refund.alarm {
+        staff::alarm(tx, &order, word.event, word.now)?;
+    }
     refund.alarm |= moved.alarm;
     refund.channel_number = word.channel_number.clone().or(refund.channel_number);
     if word.said != RefundSaid::Nothing {

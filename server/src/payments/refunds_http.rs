@@ -3,6 +3,7 @@
 use super::engine;
 use super::refund_store::{self, RefundLine};
 use super::refunds::{self, AskOutcome, Asked, Decide, DecideOutcome, Decision};
+use super::staff;
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, like, named};
@@ -140,13 +141,14 @@ async fn ask(
         now: app.now(),
         event: app.new_id(),
     };
-    let note = who.note(&app);
+    let (note, by) = (who.note(&app), who.principal.name.clone());
     let unit = move |tx: &mut Tx<'_>| {
         let outcome = refunds::ask(tx, &asked)?;
         if outcome == AskOutcome::Asked {
             let subject = Subject("refund", &asked.id.to_string(), "退款");
             let after = json!({"order": asked.order.to_string(), "fen": asked.amount.fen(), "reason": asked.reason});
             note.record(tx, "refund.ask", subject, json!(null), after)?;
+            staff::refund_asked(tx, &asked, &by)?;
         }
         Ok(outcome)
     };

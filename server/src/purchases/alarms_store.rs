@@ -27,14 +27,14 @@ crate::sql! {
 }
 
 pub(super) struct Alarm {
-    school: SchoolId,
-    id: EntryId,
-    person: PersonId,
+    pub(super) school: SchoolId,
+    pub(super) id: EntryId,
+    pub(super) person: PersonId,
     serial: u32,
-    at: Timestamp,
+    pub(super) at: Timestamp,
     stall: StallId,
     last_stall: StallId,
-    seconds: u32,
+    pub(super) seconds: u32,
     sold: bool,
     photo_checked: bool,
 }

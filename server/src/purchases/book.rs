@@ -1,6 +1,7 @@
 //! Booking a batch: every look-up once, every decision by the rules on one picture, every write once. A refusal writes
 //! its own row and touches nothing else.
 
+use super::alarms;
 use super::alarms_store::{self, Alarm};
 use super::ask::{Ask, Payer, Versions};
 use super::outcome::{KeptItem, KeptRefusal, Known, Outcome, Sold};
@@ -55,6 +56,7 @@ pub fn book(tx: &mut Tx<'_>, asks: &[Ask]) -> Result<Vec<Outcome>, DbError> {
     store::insert_refused(tx, &batch.refused)?;
     outbox::queue(tx, &batch.events)?;
     alarms_store::raise(tx, &batch.alarms)?;
+    alarms::tell(tx, &batch.alarms)?;
     let uses = batch.uses.iter().map(|((school, serial), order)| (*school, *serial, *order));
     if !store::mark_used(tx, uses)? {
         return Err(DbError::Conflict);

@@ -1,5 +1,6 @@
 //! Lunch: from a scan to the ledger. Many purchases share one unit; each is decided by the rules alone.
 
+mod alarms;
 mod alarms_http;
 mod alarms_store;
 mod ask;

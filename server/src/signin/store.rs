@@ -51,6 +51,8 @@ crate::sql! {
                   JOIN class c ON c.school_id = g.school_id AND c.id = g.class_id \
                   WHERE g.user_id = $1 AND g.role = $2 AND g.school_id = $3 ORDER BY c.name";
     IS_CLASS = "SELECT CAST(COUNT(*) AS BIGINT) FROM class WHERE school_id = $1 AND id = $2";
+    HOLDERS = "SELECT u.id, g.role, u.totp_confirmed FROM role_grant g JOIN app_user u ON u.id = g.user_id \
+               WHERE g.school_id = $1 AND u.disabled = 0 ORDER BY u.id, g.role";
     REMOVE_GRANTS = "DELETE FROM role_grant WHERE user_id = $1 AND school_id = $2";
     OTHER_ADMINS = "SELECT CAST(COUNT(*) AS BIGINT) FROM role_grant g JOIN app_user u ON u.id = g.user_id \
                     WHERE g.school_id = $1 AND g.role = 'school_admin' AND u.disabled = 0 AND u.id <> $2";
@@ -89,6 +91,12 @@ pub(super) fn insert_audit(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), D
         change.after.to_string().into(),
     ];
     tx.execute(&INSERT_AUDIT, &params).map(|_| ())
+}
+
+/// Who was granted what at this school and below, and whether with a second factor.
+pub(super) fn holders(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<(UserId, String, bool)>, DbError> {
+    let one = |row: &Row| Ok((row.id(0)?.into(), row.text(1)?, row.flag(2)?));
+    tx.query(&HOLDERS, &[school.into()])?.iter().map(one).collect()
 }
 
 pub(super) fn list_audit(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<Row>, DbError> {

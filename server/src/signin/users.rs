@@ -182,6 +182,32 @@ pub(super) fn may_touch(
     Ok(Ok(()))
 }
 
+/// The name of a user of this school whom the asker may change.
+pub fn changeable_user(
+    tx: &mut Tx<'_>,
+    who: &Principal,
+    school: SchoolId,
+    user: UserId,
+) -> Result<Result<String, Problem>, DbError> {
+    let here = store::grants_of(tx, user)?.iter().any(|grant| grant.school == school);
+    let Some(row) = store::find_user(tx, user)?.filter(|_| here) else { return Ok(Err(Problem::absent())) };
+    Ok(may_touch(tx, who, school, user, Reach::Everywhere)?.map(|()| row.name))
+}
+
+/// Users who hold a permission at this school by a role that was given there. A role that needs a second factor gives
+/// nothing without it. Operators are not among them: the work of all schools is not theirs.
+pub fn holders(tx: &mut Tx<'_>, school: SchoolId, permission: Permission) -> Result<Vec<UserId>, DbError> {
+    let mut found: Vec<UserId> = Vec::new();
+    for (user, role, second_factor) in store::holders(tx, school)? {
+        let Some(role) = Role::from_word(&role) else { continue };
+        let good = second_factor || !role.needs_second_factor();
+        if good && role.permissions().contains(&permission) && found.last() != Some(&user) {
+            found.push(user);
+        }
+    }
+    Ok(found)
+}
+
 /// The scope that the words name, if such a place exists in the school.
 pub fn scope_in(tx: &mut Tx<'_>, school: SchoolId, kind: &str, id: Uuid) -> Result<Option<Scope>, DbError> {
     let place = store::find_place(tx, school, id)?;

@@ -304,7 +304,16 @@ async fn who_did_not_eat_is_told_where_it_is_wanted() {
     assert_eq!(missed().await, 0, "the school does not want it");
     family.lunch.policy(|policy| policy["family"] = json!({"complaint_days": 3, "meal_missed": true})).await;
     let before = family.unread().await;
+    // Each look of a period is one; the guardian has to want it before.
+    let want = json!({"kinds": [{"kind": "meal_missed", "in_app": true, "push": false, "wechat": false,
+        "alipay": false, "sms": false}]});
+    family.parent.put("/api/v1/guardian/preferences", want).await.expect(200);
+    let home = family.parent.get("/api/v1/guardian/home").await.expect(200).json;
+    assert_eq!(home["children"][0]["meal_missed_offered"], true);
     assert_eq!(missed().await, 1);
+    let inbox = family.parent.get("/api/v1/guardian/notices").await.expect(200).json;
+    let text = "张小明 11-24 的午餐暂无就餐记录。也可能在校外用餐或请假，仅供参考。";
+    assert_eq!(inbox["items"][0]["text"], text);
     assert_eq!(missed().await, 0, "once");
     assert_eq!(family.unread().await, before + 1);
     family.lunch.at(1, 12, 0).await;
@@ -315,6 +324,16 @@ async fn who_did_not_eat_is_told_where_it_is_wanted() {
     assert_eq!(missed().await, 0, "Saturday");
     after(23).await;
     assert_eq!(missed().await, 0, "who has bought nothing for weeks eats elsewhere");
+}
+
+#[tokio::test]
+async fn nobody_hears_of_a_missed_meal_who_did_not_ask() {
+    let family = Family::start(5_000).await;
+    family.lunch.policy(|policy| policy["family"] = json!({"complaint_days": 3, "meal_missed": true})).await;
+    family.lunch.at(0, 13, 45).await;
+    let before = family.unread().await;
+    assert_eq!(tell_missed(&family.lunch.server.app).await, Ok(0));
+    assert_eq!(family.unread().await, before);
 }
 
 #[tokio::test]

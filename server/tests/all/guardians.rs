@@ -32,7 +32,7 @@ impl Lunch {
         });
         let opened = rows.await.expect("notices are read").into_iter();
         let mut opened = opened.map(|(id, sealed)| Confidential::open(&seal, id.into(), &sealed).expect("our seal"));
-        opened.find(|opened| opened.phone == phone).expect("a code was sent").params["code"].clone()
+        opened.find(|opened| opened.address == phone).expect("a code was sent").params["code"].clone()
     }
 
     pub async fn ask_code(&self, client: &Client, phone: &str) -> Answer {

@@ -34,6 +34,7 @@ mod notices_channels;
 mod notices_choices;
 mod notices_mail;
 mod notices_office;
+mod notices_staff;
 mod payments;
 mod people;
 mod phones;

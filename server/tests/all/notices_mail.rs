@@ -87,3 +87,58 @@ async fn a_school_has_a_mail_server_of_its_own_but_none_of_ours() {
         assert_eq!(refused.json["code"], "bad_channel_config", "{host} {tls}");
     }
 }
+
+#[tokio::test]
+async fn a_guardian_proves_an_address_before_anything_else_is_sent_there() {
+    let house = House::start().await;
+    let codes = async |address: &str| {
+        let ask = json!({"address": address});
+        house.mother.post("/api/v1/guardian/mail/codes", ask).await
+    };
+    let none = house.mother.get("/api/v1/guardian/mail").await.expect(200).json;
+    assert_eq!(none, json!({"mask": null, "gone": false, "available": false}));
+    assert_eq!(codes(LIU).await.expect(409).json["code"], "mail_unavailable");
+    let (sandbox, settings) = mail_server(&house).await;
+    let ask = json!({"provider": "smtp", "on": true, "config": settings});
+    house.operator.put("/api/v1/notice-channels/mail", ask).await.expect(200);
+    assert_eq!(codes("liu").await.expect(422).json["code"], "bad_address");
+
+    let sent = codes("liu@Example.ORG").await.expect(202).json;
+    assert_eq!(sent["sent_to"], "l***@example.org");
+    codes(LIU).await.expect(429);
+    house.run().await;
+    let mail = sandbox.messages(Some(LIU)).remove(0);
+    let code: String = mail.text.chars().filter(char::is_ascii_digit).take(6).collect();
+    house.tell(Kind::Topup).await;
+    house.run().await;
+    assert_eq!(sandbox.messages(Some(LIU)).len(), 1, "nobody has proved it yet");
+
+    // Somebody else's guess, a wrong one, and the right one.
+    let put = |code: &str| json!({"address": LIU, "code": code});
+    let (father, _) = house.server.guardian("13800138001").await;
+    father.put("/api/v1/guardian/mail", put(&code)).await.expect(422);
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let refused = house.mother.put("/api/v1/guardian/mail", put(wrong)).await.expect(422);
+    assert_eq!(refused.json["code"], "wrong_code");
+    let kept = house.mother.put("/api/v1/guardian/mail", put(&code)).await.expect(200).json;
+    assert_eq!(kept, json!({"mask": "l***@example.org", "gone": false, "available": true}));
+    house.mother.put("/api/v1/guardian/mail", put(&code)).await.expect(422);
+    house.tell(Kind::Topup).await;
+    house.run().await;
+    assert_eq!(sandbox.messages(Some(LIU)).len(), 2);
+    let log = house.office.get(&house.school.path("notices")).await.expect(200);
+    assert!(!String::from_utf8_lossy(&log.bytes).contains(&code));
+
+    // She chooses by kind; and takes it back.
+    let choose = json!({"kinds": [{"kind": "topup", "in_app": true, "push": true, "wechat": true, "alipay": true,
+        "mail": false, "sms": false}]});
+    house.mother.put("/api/v1/guardian/preferences", choose).await.expect(200);
+    house.tell(Kind::Topup).await;
+    house.run().await;
+    assert_eq!(sandbox.messages(Some(LIU)).len(), 2);
+    let none = house.mother.delete("/api/v1/guardian/mail").await.expect(200).json;
+    assert_eq!(none["mask"], Value::Null);
+    house.tell(Kind::Arrears).await;
+    house.run().await;
+    assert_eq!(sandbox.messages(Some(LIU)).len(), 2);
+}
