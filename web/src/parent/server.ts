@@ -114,6 +114,10 @@ export const notices = (cursor?: string) => get<wire.Page<wire.Notice>>('/notice
 export const readUpTo = (up_to: string) => post<{ unread: number }>('/notices/read', { up_to })
 export const preferences = () => get<wire.Preferences>('/preferences')
 export const savePreferences = (body: wire.Preferences) => put<wire.Preferences>('/preferences', body)
+export const ownMail = () => get<wire.OwnMail>('/mail')
+export const sendMailCode = (address: string) => post<wire.CodeSent>('/mail/codes', { address })
+export const confirmMail = (address: string, code: string) => put<wire.OwnMail>('/mail', { address, code })
+export const forgetMail = () => ask<wire.OwnMail>(send('DELETE', '/mail'))
 export const pushKey = () => get<{ key: string }>('/push/key')
 export const savePush = (subscription: PushSubscriptionJSON) => put<unknown>('/push', { subscription })
 export const dropPush = (subscription: PushSubscriptionJSON) =>

@@ -151,6 +151,8 @@ export interface ChildToday {
   frozen_by_school: boolean
   code_lost: boolean
   lost_by_school: boolean
+  /** Whether the school tells of meals that were not bought. */
+  meal_missed_offered: boolean
   /** Null without the consent to see purchases. */
   spent_today: Money | null
   meals_today: MealOfDay[]
@@ -231,9 +233,16 @@ export interface KindPreference {
   push: boolean
   wechat: boolean
   alipay?: boolean
+  mail?: boolean
   sms: boolean
   /** The school must be able to say this: it can't be turned off inside the app. */
   fixed: boolean
+}
+export interface OwnMail {
+  mask: string | null
+  /** Nothing arrives there any more. */
+  gone: boolean
+  available: boolean
 }
 export interface Preferences {
   kinds: KindPreference[]

@@ -32,6 +32,15 @@ const FIELDS: Record<string, Field[]> = {
   'dingtalk robot': [secret('access_token'), secret('secret')],
   'sms aliyun': [{ name: 'access_key_id' }, secret('access_key_secret'), { name: 'sign_name' }],
   'sms tencent': [{ name: 'secret_id' }, secret('secret_key'), { name: 'sdk_app_id' }, { name: 'sign_name' }],
+  'mail smtp': [
+    { name: 'host' },
+    { name: 'port', number: true, optional: true },
+    { name: 'tls', choices: ['starttls', 'implicit', 'none'] },
+    { name: 'user', optional: true },
+    secret('password', { optional: true }),
+    { name: 'from' },
+    { name: 'reply_to', optional: true },
+  ],
   'push web_push': [{ name: 'subject', optional: true }],
 }
 

@@ -6,7 +6,7 @@ const zh = {
   scope: '谁的账号',
   scope_school: '本校自己的',
   scope_server: '全平台的',
-  scope_school_about: '微信、支付宝、企业微信、钉钉可用本校自己的账号；没有设置时用全平台的。',
+  scope_school_about: '微信、支付宝、企业微信、钉钉和邮件可用本校自己的账号；没有设置时用全平台的。',
   scope_server_about: '供所有学校共用，由平台管理员维护。短信和浏览器推送只有全平台的账号。',
   none: '没有可设置的渠道。',
   on: '使用中',
@@ -18,6 +18,18 @@ const zh = {
   dialog: '设置{channel}',
   provider: '服务商',
   use: '启用这个渠道',
+  smtp: '邮件服务器（SMTP）',
+  host: '服务器地址',
+  port: '端口',
+  tls: '加密方式',
+  starttls: 'STARTTLS（端口 587）',
+  implicit: 'TLS（端口 465）',
+  user: '用户名',
+  password: '密码或授权码',
+  from: '发件人，例如 实验小学 <notice@school.example>',
+  reply_to: '回复地址',
+  none_tls: '不加密（仅限本机）',
+  address_mail: '您的邮箱地址',
   web_push: '浏览器推送',
   wechat: '微信公众平台',
   alipay: '支付宝开放平台',
@@ -90,7 +102,7 @@ const en: { [K in keyof typeof zh]: string } = {
   scope_school: 'The school’s own',
   scope_server: 'For all schools',
   scope_school_about:
-    'WeChat, Alipay, WeCom and DingTalk can be the school’s own; where none is set up, the common one is used.',
+    'WeChat, Alipay, WeCom, DingTalk and e-mail can be the school’s own; where none is set up, the common one is used.',
   scope_server_about:
     'Shared by all schools and kept by the operator. SMS and browser push exist as common ones only.',
   none: 'There is no channel to set up.',
@@ -103,6 +115,18 @@ const en: { [K in keyof typeof zh]: string } = {
   dialog: 'Set up {channel}',
   provider: 'Provider',
   use: 'Use this channel',
+  smtp: 'Mail server (SMTP)',
+  host: 'Server',
+  port: 'Port',
+  tls: 'Encryption',
+  starttls: 'STARTTLS (port 587)',
+  implicit: 'TLS (port 465)',
+  user: 'User',
+  password: 'Password',
+  from: 'From, such as School <notice@school.example>',
+  reply_to: 'Answers to',
+  none_tls: 'None (this machine only)',
+  address_mail: 'Your e-mail address',
   web_push: 'Browser push',
   wechat: 'WeChat',
   alipay: 'Alipay',
@@ -174,6 +198,8 @@ export type Key = keyof typeof zh
 
 /** The words of a provider, a field or a choice; what this page does not know stands as the server wrote it. */
 export function wordsOr(word: string): string {
+  // The list of channels says “none” in other words.
+  if (word === 'none') return t('none_tls')
   const key = word.replace('.', '_')
   return key in zh ? t(key as Key) : word
 }

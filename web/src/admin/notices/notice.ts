@@ -17,6 +17,11 @@ export const KINDS = [
   'data_report_answered',
   'complaint_answered',
   'copy_alarm',
+  'complaint_made',
+  'data_report_made',
+  'binding_requested',
+  'refund_asked',
+  'payment_alarm',
 ] as const
 export type Kind = (typeof KINDS)[number]
 
@@ -44,7 +49,7 @@ export function oneOf<T extends string>(list: readonly T[], word: string | null 
 
 /** What is still true and was meant to leave: the server has the last word. */
 export function canResend(notice: Pick<Notice, 'state' | 'why' | 'kind'>): boolean {
-  if (notice.kind === 'sign_in_code' || notice.why === 'inbox_only') return false
+  if (['sign_in_code', 'mail_code'].includes(notice.kind) || notice.why === 'inbox_only') return false
   return !['waiting', 'dropped', 'joined'].includes(notice.state)
 }
 

@@ -26,4 +26,11 @@ export const pages: Page[] = [
     component: () => import('./ChannelsPage.vue'),
     under: 'notices',
   },
+  {
+    name: 'my-notices',
+    path: '/my-notices',
+    title: { zh: '我的消息', en: 'My messages' },
+    permission: null,
+    component: () => import('./MinePage.vue'),
+  },
 ]

@@ -47,6 +47,9 @@ const zh = {
   close_also: '其下仍在营业的会先一并停用：{names}。',
   reopened: '已启用',
   was_closed: '已停用',
+  meal_missed: '没有就餐记录时提醒家长',
+  meal_missed_about:
+    '默认关闭。打开后，餐次结束一段时间仍没有消费记录的，提醒主动选择了这项提醒的家长；休息日和连续两周没有消费的学生不提醒。系统不掌握请假情况。',
   periods_about: '只有在餐次时间内才能收款。限额、限次也按餐次计算。',
   add_period: '添加餐次',
   no_periods: '还没有餐次。没有餐次就不能收款，请先添加。',
@@ -146,6 +149,9 @@ const en: { [K in keyof typeof zh]: string } = {
   close_also: 'These are still open below it and are closed first: {names}.',
   reopened: 'Open again',
   was_closed: 'Closed',
+  meal_missed: 'Tell guardians when a meal was not bought',
+  meal_missed_about:
+    'Off by default. A while after a period ends, guardians who asked for it are told that nothing was bought in it; not on days off, and not of a child who has bought nothing for two weeks. Leave is not known to the system.',
   periods_about: 'Selling is possible within a meal period only. Limits count by it, too.',
   add_period: 'Add a meal period',
   no_periods: 'There is no meal period yet. Without one nothing can be sold: add one.',
