@@ -59,13 +59,11 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
         Kind::BindingAnswered => ("绑定申请有结果了", "{child}的绑定申请：{answer}。"),
         Kind::DataReportAnswered => ("学校已回复信息更正", "您报告的{child}[的{field}]有误，学校回复：{answer}"),
         Kind::ComplaintAnswered => ("学校已答复您的疑问", "关于{child}的消费疑问，学校答复：{answer}"),
-        Kind::CopyAlarm => ("疑似复制码", "{child}的码[于 {time} ]在{place}使用时疑似被复制，请核实。"),
-        Kind::ComplaintAnswered => ("学校已回复您的申诉", "关于{child}的申诉，学校回复：{answer}"),
         Kind::CopyAlarm => ("疑似复制码", "同一个码在 {seconds} 秒内出现在两处[（{time}）]，疑似被复制，请核实。"),
         Kind::MailCode => {
             ("邮箱验证码", "验证码 {code}[，{minutes} 分钟内有效]。用于确认接收消息的邮箱，如非本人操作请忽略。")
         }
-        Kind::ComplaintMade => ("新的消费申诉", "家长对一笔 {amount} 元的消费提出了申诉[，请在 {due} 前答复]。"),
+        Kind::ComplaintMade => ("新的消费疑问", "家长对一笔 {amount} 元的消费有疑问[，请在 {due} 前答复]。"),
         Kind::DataReportMade => ("新的信息更正", "家长报告学生的{field}有误，请核对并答复。"),
         Kind::BindingRequested => ("新的绑定申请", "{who}申请绑定学生，请审核。"),
         Kind::RefundAsked => ("有退款待审批", "一笔 {amount} 元的退款等待审批[，申请人：{by}]。"),

@@ -26,9 +26,10 @@ pub use password::hash as hash_secret;
 pub use permission::{Permission, perm};
 pub use principal::{Grant, Principal, Pupils, Scope};
 pub use sessions::{COOKIE, SameSite, TokenHash, cookie, hash_token, peer, still};
-pub use users::{NewGrant, NewUser, create_user, enrol_totp, insert_first, no_user_yet, prepare, replace_grants};
 pub use users::{
     NewGrant, NewUser, changeable_user, create_user, enrol_totp, holders, insert_first, no_user_yet, prepare,
+    replace_grants,
+};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;
