@@ -59,6 +59,8 @@ pub struct Limits {
     pub body_kib: u32,
     /// Of one address that is not of this machine.
     pub requests_per_minute: u32,
+    /// From one address of a payment channel.
+    pub call_backs_per_minute: u32,
     /// Requests that are being answered at once; event streams do not count.
     pub open_requests: u32,
     /// Until an answer must have begun.
@@ -106,7 +108,13 @@ impl Config {
             oauth: SignInChannels::default(),
             // 03:30 in China: nobody eats, and the day before can be closed.
             backup: Backup { folder: folder.join("backups"), daily_at: Some(3 * 60 + 30), keep: 14 },
-            limits: Limits { body_kib: 12 * 1024, requests_per_minute: 6_000, open_requests: 512, request_seconds: 60 },
+            limits: Limits {
+                body_kib: 12 * 1024,
+                requests_per_minute: 6_000,
+                call_backs_per_minute: 60_000,
+                open_requests: 512,
+                request_seconds: 60,
+            },
             log: Log { format: LogFormat::Auto, level: "info".into() },
             data: folder,
         }

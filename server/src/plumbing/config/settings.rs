@@ -344,6 +344,21 @@ pub static SETTINGS: &[Setting] = &[
         show: |config| config.limits.requests_per_minute.to_string(),
     },
     Setting {
+        key: "limits.call_backs_per_minute",
+        env: "YITONG_LIMITS_CALL_BACKS_PER_MINUTE",
+        kind: Kind::Number,
+        about: (
+            "支付渠道每个地址每分钟回调数；与页面的限制分开计",
+            "call-backs a minute of one address of a payment channel, counted apart from the pages",
+        ),
+        secret: false,
+        set: |config, text| {
+            let wanted = within(text, 10, 10_000_000);
+            put(&mut config.limits.call_backs_per_minute, wanted, ("应为 10 至 10000000", "10 to 10000000"))
+        },
+        show: |config| config.limits.call_backs_per_minute.to_string(),
+    },
+    Setting {
         key: "limits.open_requests",
         env: "YITONG_LIMITS_OPEN_REQUESTS",
         kind: Kind::Number,

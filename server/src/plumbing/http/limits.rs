@@ -25,23 +25,35 @@ pub struct Caller(pub IpAddr);
 
 pub struct Gate {
     by_address: DefaultKeyedRateLimiter<IpAddr>,
+    /// Channels report at once what a noon brings, all from a few addresses: they have a limit of their own.
+    call_backs: DefaultKeyedRateLimiter<IpAddr>,
     open: Semaphore,
 }
 
 impl Gate {
     pub fn new(config: &Config) -> Gate {
-        let per_minute = NonZeroU32::new(config.limits.requests_per_minute).unwrap_or(NonZeroU32::MIN);
+        let per_minute =
+            |wanted| RateLimiter::keyed(Quota::per_minute(NonZeroU32::new(wanted).unwrap_or(NonZeroU32::MIN)));
         let open = Semaphore::new(config.limits.open_requests as usize);
-        Gate { by_address: RateLimiter::keyed(Quota::per_minute(per_minute)), open }
+        let limits = &config.limits;
+        let (pages, call_backs) = (limits.requests_per_minute, limits.call_backs_per_minute);
+        Gate { by_address: per_minute(pages), call_backs: per_minute(call_backs), open }
     }
 
     /// A proxy on this machine that is not named as trusted stands for everybody, so its address is not limited.
-    fn too_many(&self, caller: IpAddr) -> bool {
-        if self.by_address.len() > ADDRESSES_MAX {
-            self.by_address.retain_recent();
+    fn too_many(&self, caller: IpAddr, path: &str) -> bool {
+        let limiter = if is_call_back(path) { &self.call_backs } else { &self.by_address };
+        if limiter.len() > ADDRESSES_MAX {
+            limiter.retain_recent();
         }
-        !caller.is_loopback() && self.by_address.check_key(&caller).is_err()
+        !caller.is_loopback() && limiter.check_key(&caller).is_err()
     }
+}
+
+/// What a payment channel asks; see `payments/notify_http.rs`.
+fn is_call_back(path: &str) -> bool {
+    let rest = path.strip_prefix("/api/v1/channels/");
+    rest.and_then(|rest| rest.strip_suffix("/notify")).is_some_and(|account| !account.contains('/'))
 }
 
 /// The last address of the chain that no trusted proxy added for itself: earlier ones could be invented.
@@ -59,7 +71,7 @@ pub(super) async fn limit(State(app): State<App>, mut request: Request, next: Ne
     if let Some(peer) = peer {
         let caller = caller(peer, request.headers(), &app.config.trusted_proxies);
         request.extensions_mut().insert(Caller(caller));
-        if app.gate.too_many(caller) {
+        if app.gate.too_many(caller, request.uri().path()) {
             app.traffic.limited();
             let (zh, en) = ("请求过于频繁，请稍后再试。", "Too many requests from your address; wait a moment.");
             return later(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", zh, en, "5");
@@ -119,6 +131,20 @@ fn later(status: StatusCode, code: &'static str, zh: &str, en: &str, seconds: &'
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn call_backs_have_a_limit_of_their_own() {
+        let mut config = Config::in_folder("unused".into());
+        (config.limits.requests_per_minute, config.limits.call_backs_per_minute) = (10, 20);
+        let (gate, from) = (Gate::new(&config), "198.51.100.7".parse().expect("an address"));
+        let taken = |path: &str| (0..100).filter(|_| !gate.too_many(from, path)).count();
+        assert_eq!(taken("/api/v1/schools"), 10);
+        assert_eq!(taken("/api/v1/channels/0190a0b0-0000-7000-8000-000000000000/notify"), 20);
+        // Nothing else comes in by their door.
+        for path in ["/api/v1/channels/a/b/notify", "/api/v1/channels/a/notify/x", "/x/api/v1/channels/a/notify"] {
+            assert_eq!(taken(path), 0, "{path}");
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_is_looked_through() {
