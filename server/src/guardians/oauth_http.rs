@@ -16,10 +16,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_channels::crypto::{Signer, Verifier};
@@ -34,7 +34,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start)).routes(routes!(done)).routes(routes!(unlink))
+    OpenApiRouter::new().routes(routes!(offered)).routes(routes!(start)).routes(routes!(done)).routes(routes!(unlink))
 }
 
 /// The channels that are set up.
@@ -49,6 +49,21 @@ pub(super) fn providers(app: &App) -> Vec<String> {
 fn known(app: &App, word: &str) -> Result<Provider, Problem> {
     let set = providers(app).iter().any(|provider| provider == word);
     Provider::from_word(word).filter(|_| set).ok_or_else(Problem::absent)
+}
+
+/// The ways in that are set up.
+#[derive(Serialize, ToSchema)]
+struct OfferedProviders {
+    /// wechat, alipay
+    items: Vec<String>,
+}
+
+/// Which channels can be signed in through.
+#[utoipa::path(get, path = "/guardian/oauth", tag = "guardians",
+    responses((status = 200, body = OfferedProviders), (status = 429)))]
+async fn offered(State(app): State<App>, parts: Parts) -> Result<Json<OfferedProviders>, Problem> {
+    app.guardians.doors.knock(peer(&parts), Knock::FindSchool)?;
+    Ok(Json(OfferedProviders { items: providers(&app) }))
 }
 
 #[derive(Deserialize)]

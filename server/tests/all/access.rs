@@ -22,6 +22,8 @@ const PUBLIC: [(&str, &str); 15] = [
     ("delete", "/api/v1/guardian/session"),
     // A payment channel has no session: its signature proves it (tests in payments.rs).
     ("post", "/api/v1/channels/{account}/notify"),
+    // What the page of signing in offers: words of channels, nothing of anybody.
+    ("get", "/api/v1/guardian/oauth"),
     // Of a channel that is not set up: absent, and otherwise a redirect (tests in guardians_oauth.rs).
     ("get", "/api/v1/guardian/oauth/{provider}/start"),
     ("get", "/api/v1/guardian/oauth/{provider}/done"),

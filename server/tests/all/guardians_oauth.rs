@@ -136,6 +136,8 @@ impl Bed {
 #[tokio::test]
 async fn an_account_is_linked_by_the_phone_and_opens_sessions_after() {
     let bed = Bed::start().await;
+    let offered = bed.lunch.server.visitor().get("/api/v1/guardian/oauth").await.expect(200).json;
+    assert_eq!(offered, json!({"items": ["wechat", "alipay"]}));
     for provider in ["wechat", "alipay"] {
         bed.lunch.pass_s(3_600);
         let browser = bed.lunch.server.visitor();
@@ -196,6 +198,8 @@ async fn a_round_is_good_once_and_in_its_browser() {
 #[tokio::test]
 async fn a_channel_that_is_not_set_up_is_absent() {
     let lunch = Lunch::start().await;
+    let offered = lunch.server.visitor().get("/api/v1/guardian/oauth").await.expect(200).json;
+    assert_eq!(offered, json!({"items": []}));
     for provider in ["wechat", "alipay", "else"] {
         for rest in ["start", "done?code=1&state=2"] {
             let answer = lunch.server.visitor().get(&format!("/api/v1/guardian/oauth/{provider}/{rest}")).await;

@@ -13,7 +13,9 @@ async function send<T>(method: string, path: string, body?: unknown) {
     body: body === undefined ? null : JSON.stringify(body),
   })
   const told: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined)
-  if (response.status === 401 && path !== '/session') ended?.()
+  // A wrong code is no lost session.
+  const wrongCode = response.status === 401 && (told as { field?: string } | undefined)?.field === 'code'
+  if (response.status === 401 && path !== '/session' && !wrongCode) ended?.()
   return response.ok ? { data: told as T, response } : { error: told, response }
 }
 
@@ -30,7 +32,7 @@ function withQuery(path: string, query: Query): string {
 const get = <T>(path: string, query: Query = {}) => ask<T>(send<T>('GET', withQuery(path, query)))
 const post = <T>(path: string, body: unknown) => ask<T>(send<T>('POST', path, body))
 const put = <T>(path: string, body: unknown) => ask<T>(send<T>('PUT', path, body))
-const drop = (path: string) => ask<void>(send<void>('DELETE', path))
+const drop = (path: string, body?: unknown) => ask<void>(send<void>('DELETE', path, body))
 const of = (binding: string) => `/children/${binding}`
 
 // Sign-in and oneself.
@@ -38,16 +40,15 @@ export const sendCode = (phone: string) => post<wire.CodeSent>('/signin/codes', 
 export const signIn = (phone: string, code: string) => post<wire.GuardianSession>('/session', { phone, code })
 export const session = () => get<wire.GuardianSession>('/session')
 export const signOut = () => drop('/session')
+export const sendEraseCode = () => post<wire.CodeSent>('/account/codes', {})
+export const eraseAccount = (code: string) => drop('/account', { code })
 export const saveSettings = (change: Partial<Omit<wire.Guardian, 'id' | 'phone_mask'>>) =>
   ask<wire.GuardianSession>(send('PATCH', '/settings', change))
 export const oauthStart = (provider: wire.Provider, back: string) =>
   withQuery(`${BASE}/oauth/${provider}/start`, { return: back })
 
-/** Whether this way in is set up: the server then sends the browser on, and this question does not follow. */
-export async function offers(provider: wire.Provider): Promise<boolean> {
-  const answer = await fetch(oauthStart(provider, '/parent/'), { redirect: 'manual' }).catch(() => null)
-  return answer?.type === 'opaqueredirect'
-}
+/** The ways in that are set up. */
+export const providers = () => get<wire.Page<wire.Provider>>('/oauth')
 
 // Binding.
 export const schools = (q: string) => get<wire.Page<{ id: string; name: string }>>('/schools', { q })
