@@ -4,6 +4,7 @@ use super::account_store::{self, AccountRow, PaymentPolicy};
 use super::accounts::{self, AccountKind, CLEARING, clearing_from, clearing_word};
 use super::begin;
 use super::engine;
+use super::setting_words;
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Path, Problem, named};
@@ -27,8 +28,20 @@ const BUTTONS_MAX: usize = 8;
 const BUTTON_FEN_MAX: i64 = 1_000_000;
 const TEST_WITHIN: Duration = Duration::from_secs(10);
 /// Settings that are no secret: shown, so that a person sees which merchant it is.
-const SHOWN: [&str; 11] =
-    ["mchid", "appid", "app_id", "seller_id", "mer_id", "mid", "tid", "inst_mid", "source", "base_url", "gateway"];
+const SHOWN: [&str; 12] = [
+    "files",
+    "mchid",
+    "appid",
+    "app_id",
+    "seller_id",
+    "mer_id",
+    "mid",
+    "tid",
+    "inst_mid",
+    "source",
+    "base_url",
+    "gateway",
+];
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -184,7 +197,7 @@ async fn put(
     };
     let settings = merged(kept, Some(ask.settings.unwrap_or_else(|| json!({}))));
     accounts::connector(kind, &settings).map_err(|why| {
-        let zh = format!("渠道参数有误（{}）：{}。请按渠道控制台的内容重新填写。", why.field, why.why);
+        let zh = format!("渠道参数“{}”有误。请按渠道控制台的内容重新填写。", setting_words::setting(why.field));
         let en =
             format!("A setting of the channel is wrong ({}): {}. Copy it again from the console.", why.field, why.why);
         Problem::bad("bad_settings", zh, en).field("settings").with("setting", why.field)

@@ -6,7 +6,7 @@ use super::engine;
 use super::store::{self, AttemptRow, OrderRow};
 use crate::App;
 use crate::guardians::{OfChild, right};
-use crate::plumbing::db::Tx;
+use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Body, Caller, Money, Page, Params, Path, Problem, named};
 use crate::policies;
 use crate::topups::{self, Receipt};
@@ -100,6 +100,8 @@ struct GuardianOrder {
     state: String,
     amount: Money,
     account: Uuid,
+    /// What the school calls it; also of one that is not offered any more.
+    account_name: String,
     /// in_app, mobile_web or qr
     scene: String,
     /// How the browser goes on, while it can be paid.
@@ -131,7 +133,12 @@ struct PresentedWire {
     text: Option<String>,
 }
 
-fn wire(binding: Uuid, order: &OrderRow, attempt: &AttemptRow, receipt: Option<Receipt>) -> GuardianOrder {
+fn wire(
+    binding: Uuid,
+    order: &OrderRow,
+    (attempt, account_name): (&AttemptRow, String),
+    receipt: Option<Receipt>,
+) -> GuardianOrder {
     let payable = order.state.is_open() && attempt.state.is_open();
     GuardianOrder {
         id: order.id.uuid(),
@@ -140,6 +147,7 @@ fn wire(binding: Uuid, order: &OrderRow, attempt: &AttemptRow, receipt: Option<R
         state: order.state.word().into(),
         amount: order.amount.into(),
         account: attempt.account.uuid(),
+        account_name,
         scene: attempt.scene.word().into(),
         presented: attempt.presented.clone().filter(|_| payable),
         expires_at: order.expires_at.to_string(),
@@ -257,6 +265,10 @@ fn broken() -> Problem {
     crate::plumbing::db::DbError::Broken("an order was not presented".into()).into()
 }
 
+fn account_name(tx: &mut Tx<'_>, account: ChannelAccountId) -> Result<String, DbError> {
+    Ok(account_store::find(tx, account)?.map_or_else(String::new, |row| row.name))
+}
+
 /// The order as it is now, by the attempt of this account or the newest.
 async fn answer<R>(
     app: &App,
@@ -270,8 +282,11 @@ async fn answer<R>(
     let (order, attempts) = own.ok_or_else(Problem::absent)?;
     let wanted = attempts.iter().rev().find(|attempt| account == Some(attempt.account.uuid()));
     let attempt = wanted.or(attempts.last()).ok_or_else(Problem::absent)?;
-    let receipt = app.db.read(move |tx| topups::receipt(tx, school, EntryId::new(id.uuid()))).await?;
-    Ok(Json(wire(of.binding.uuid(), &order, attempt, receipt)))
+    let account = attempt.account;
+    let read =
+        move |tx: &mut Tx<'_>| Ok((topups::receipt(tx, school, EntryId::new(id.uuid()))?, account_name(tx, account)?));
+    let (receipt, name) = app.db.read(read).await?;
+    Ok(Json(wire(of.binding.uuid(), &order, (attempt, name), receipt)))
 }
 
 /// What is known of the order. The channel is asked again when its last word is some seconds old.
@@ -343,12 +358,14 @@ async fn list(
         for order in store::of_person(tx, school, person, guardian, before, rows + 1)? {
             let attempts = store::attempts(tx, school, order.id)?;
             let receipt = topups::receipt(tx, school, EntryId::new(order.id.uuid()))?;
-            found.extend(attempts.last().cloned().map(|attempt| (order, attempt, receipt)));
+            let Some(attempt) = attempts.last().cloned() else { continue };
+            let name = account_name(tx, attempt.account)?;
+            found.push((order, attempt, name, receipt));
         }
         Ok(found)
     };
     let found = app.db.read(read).await?;
     let binding = of.binding.uuid();
-    let page = Page::cut(found, rows, |(order, _, _)| order.id.to_string());
-    Ok(Json(page.map(|(order, attempt, receipt)| wire(binding, &order, &attempt, receipt))))
+    let page = Page::cut(found, rows, |(order, ..)| order.id.to_string());
+    Ok(Json(page.map(|(order, attempt, name, receipt)| wire(binding, &order, (&attempt, name), receipt))))
 }

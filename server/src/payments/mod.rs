@@ -18,12 +18,14 @@ mod refund_store;
 mod refunds;
 mod refunds_http;
 mod staff;
+mod setting_words;
 mod store;
 mod sweep;
 
 pub use accounts::{AccountKind, open_account};
 pub use begin::{open_order, paid_by};
 pub use counts::Counts;
+pub use store::open_of_guardian;
 pub use sweep::once as sweep_once;
 
 use crate::App;

@@ -329,9 +329,20 @@ async fn query(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SettleAlarm {
+pub(super) struct SettleAlarm {
     /// What was found.
     note: String,
+}
+
+impl SettleAlarm {
+    pub(super) fn words(&self) -> Result<String, Problem> {
+        let words = self.note.trim().to_owned();
+        if REASON_CHARS.contains(&words.chars().count()) {
+            return Ok(words);
+        }
+        let (zh, en) = ("请写明核查结果（2 至 200 个字）。", "Say what was found (2 to 200 characters).");
+        Err(Problem::bad("reason_missing", zh, en).field("note"))
+    }
 }
 
 /// Say that somebody has looked, and what was found. No money moves.
@@ -345,11 +356,7 @@ async fn settle(
     Path(path): Path<IdPath>,
     Body(ask): Body<SettleAlarm>,
 ) -> Result<Json<PaymentOrderDetail>, Problem> {
-    let words = ask.note.trim().to_owned();
-    if !REASON_CHARS.contains(&words.chars().count()) {
-        let (zh, en) = ("请写明核查结果（2 至 200 个字）。", "Say what was found (2 to 200 characters).");
-        return Err(Problem::bad("reason_missing", zh, en).field("note"));
-    }
+    let words = ask.words()?;
     let (school, id, event, note) = (who.school, PaymentOrderId::new(path.id), app.new_id(), who.note(&app));
     let unit = move |tx: &mut Tx<'_>| {
         let Some(order) = store::hold_order(tx, school, id)? else { return Ok(false) };

@@ -18,6 +18,7 @@ crate::sql! {
     MOVE = "UPDATE refund SET state = $3, alarm = $4, decided_by = $5, decided_at = $6, \
             channel_number = COALESCE($7, channel_number), word = $8, done_at = $9, looks = $10, next_look = $11 \
             WHERE school_id = $1 AND id = $2";
+    SETTLE_ALARM = "UPDATE refund SET alarm = 0 WHERE school_id = $1 AND id = $2 AND alarm = 1";
     DUE = "SELECT school_id, id, next_look FROM refund WHERE next_look <= $1 ORDER BY next_look LIMIT $2";
     TAKE_DUE = "UPDATE refund SET next_look = $4 WHERE school_id = $1 AND id = $2 AND next_look = $3";
     LIST = "SELECT r.school_id, r.id, r.order_id, r.seq, r.number, r.amount, r.source, r.reason, r.state, r.alarm, r.asked_by, \
@@ -180,4 +181,9 @@ pub(super) fn list(tx: &mut Tx<'_>, params: &[Value]) -> Result<Vec<RefundLine>,
         })
     };
     tx.query(&LIST, params)?.iter().map(line).collect()
+}
+
+/// False when there was none.
+pub(super) fn settle_alarm(tx: &mut Tx<'_>, school: SchoolId, id: RefundId) -> Result<bool, DbError> {
+    Ok(tx.execute(&SETTLE_ALARM, &[school.into(), id.into()])? == 1)
 }

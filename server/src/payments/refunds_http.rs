@@ -1,9 +1,11 @@
 //! Refunds over HTTP: ask, decide by a second person, list, send again.
 
 use super::engine;
+use super::orders_http::SettleAlarm;
 use super::refund_store::{self, RefundLine};
 use super::refunds::{self, AskOutcome, Asked, Decide, DecideOutcome, Decision};
 use super::staff;
+use super::store;
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Money, Page, Params, Path, Problem, like, named};
@@ -21,7 +23,12 @@ use yitong_payment::{RefundRefusal, RefundState};
 use yitong_values::{Cents, EntryId, PaymentOrderId, RefundId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(ask)).routes(routes!(decide)).routes(routes!(again))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(ask))
+        .routes(routes!(decide))
+        .routes(routes!(again))
+        .routes(routes!(settle))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -283,4 +290,30 @@ async fn again(
     } else {
         Err(Problem::absent())
     }
+}
+
+/// Say that somebody has looked into the alarm of a refund, and what was found. No money moves.
+#[utoipa::path(post, path = "/schools/{school}/refunds/{id}/looked", tag = "payments",
+    params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = SettleAlarm,
+    responses((status = 204), (status = 404), (status = 422)), security(("session" = ["payments.manage"])))]
+async fn settle(
+    State(app): State<App>,
+    who: Allowed<perm::PaymentsManage>,
+    Path(path): Path<IdPath>,
+    Body(ask): Body<SettleAlarm>,
+) -> Result<StatusCode, Problem> {
+    let words = ask.words()?;
+    let (school, id, event, note) = (who.school, RefundId::new(path.id), app.new_id(), who.note(&app));
+    let unit = move |tx: &mut Tx<'_>| {
+        let Some(refund) = refund_store::find(tx, school, id)? else { return Ok(false) };
+        let Some(order) = store::hold_order(tx, school, refund.order)? else { return Ok(false) };
+        if refund_store::settle_alarm(tx, school, id)? {
+            super::hear::note(tx, &order, event, note.at, "office", order.state, &words, Some(note.actor.user.uuid()))?;
+            let subject = Subject("refund", &id.to_string(), "退款");
+            note.record(tx, "refund.looked", subject, json!(null), json!({"note": words}))?;
+        }
+        Ok(true)
+    };
+    let known = app.db.write_locking("settle a refund's alarm", unit).await?;
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::absent()) }
 }

@@ -7,6 +7,8 @@ use yitong_payment::{AttemptState, OrderState};
 use yitong_values::{Cents, ChannelAccountId, GuardianId, PaymentOrderId, PersonId, SchoolId, Timestamp};
 
 crate::sql! {
+    OPEN_OF_GUARDIAN = "SELECT CAST(COUNT(*) AS BIGINT) FROM payment_order WHERE guardian_id = $1 \
+                        AND state IN ('created', 'paying', 'unknown', 'closing', 'late_success', 'disputed')";
     INSERT_ORDER = "INSERT INTO payment_order (school_id, id, person_id, guardian_id, amount, state, payer_ip, made_at, \
                     expires_at, next_look) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// Whoever holds the row decides about the order.
@@ -314,4 +316,9 @@ pub(super) fn of_person(
 
 pub(super) fn paid_by(tx: &mut Tx<'_>, school: SchoolId, account: ChannelAccountId) -> Result<i64, DbError> {
     tx.one(&PAID_BY, &[school.into(), account.into()])?.int(0)
+}
+
+/// How many orders of a guardian have no final answer yet.
+pub fn open_of_guardian(tx: &mut Tx<'_>, guardian: GuardianId) -> Result<i64, DbError> {
+    tx.one(&OPEN_OF_GUARDIAN, &[guardian.into()])?.int(0)
 }

@@ -139,6 +139,35 @@ async fn a_refund_needs_two_and_goes_back_the_way_it_came() {
     till.lunch.books_are_whole().await;
 }
 
+yitong::sql! {
+    ALARM = "UPDATE refund SET alarm = 1 WHERE id = $1";
+    ALARMED = "SELECT alarm FROM refund WHERE id = $1";
+}
+
+#[tokio::test]
+async fn an_alarm_of_a_refund_is_looked_into_and_settled() {
+    let till = Till::start("wechat").await;
+    till.faults(|_| {});
+    let (id, number) = till.order(5_000).await;
+    till.sandbox.pay(&number).expect("it can be paid");
+    till.until(&id, "success").await;
+    let order = till.guardian.get(&till.orders(&id)).await.expect(200).json;
+    assert!(order["account_name"].as_str().is_some_and(|name| !name.is_empty()), "{order}");
+    let refund = till.refund(&id, 2_000).await;
+    let row: uuid::Uuid = refund.parse().expect("an id");
+    let db = &till.lunch.server.app.db;
+    assert_eq!(db.write("alarm", move |tx| tx.execute(&ALARM, &[row.into()])).await, Ok(1));
+    let looked = till.lunch.path(&format!("refunds/{refund}/looked"));
+    assert_eq!(told(&till.finance.post(&looked, json!({"note": " "})).await), (422, "reason_missing", "note"));
+    till.finance.post(&looked, json!({"note": "渠道后台已退"})).await.expect(204);
+    let alarmed = db.read(move |tx| tx.one(&ALARMED, &[row.into()])?.int(0)).await;
+    assert_eq!(alarmed, Ok(0));
+    let history = till.detail(&id).await["history"].to_string();
+    assert!(history.contains("渠道后台已退"), "{history}");
+    let unknown = till.lunch.path(&format!("refunds/{}/looked", till.lunch.name()));
+    assert_eq!(till.finance.post(&unknown, json!({"note": "查无此单"})).await.status, 404);
+}
+
 #[tokio::test]
 async fn a_refund_whose_answer_is_lost_is_asked_about_under_its_number() {
     let till = Till::start("wechat").await;

@@ -112,7 +112,8 @@ export function whatWords(word: string): string {
 /** The channel's last word: in ours where every channel has it, else as the channel itself put it. */
 export function saidWords(word: string): string {
   const said = one(SAID, word.toLowerCase())
-  return said ? t(`said_${said}`) : word
+  // The channel's own word stands beside ours: that is what its console and its support know.
+  return said ? t('said_raw', { words: t(`said_${said}`), raw: word }) : word
 }
 
 /** Lines of history that hold a channel's word; others hold what somebody wrote. */
