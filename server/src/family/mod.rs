@@ -5,6 +5,7 @@ mod complaint;
 mod complaints_http;
 mod complaints_store;
 mod day_http;
+mod erase_http;
 mod events;
 mod export;
 mod history;
@@ -44,6 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(transfers_http::routes())
         .merge(complaints_http::routes())
         .merge(office_http::routes())
+        .merge(erase_http::routes())
 }
 
 /// Begins the work that goes on as long as the server serves.

@@ -1,5 +1,6 @@
 //! Guardians: who stands behind a child, what they may see, pay and control, and what they agreed to.
 
+mod account_http;
 mod bind;
 mod bind_http;
 mod binding;
@@ -10,6 +11,7 @@ mod codes_store;
 mod consents;
 mod consents_http;
 mod consents_store;
+mod erase;
 mod guard;
 mod limits;
 mod look_up;
@@ -20,6 +22,7 @@ mod oauth_http;
 mod oauth_store;
 mod office_changes_http;
 mod office_codes_http;
+mod office_erase_http;
 mod office_http;
 mod office_store;
 mod others_http;
@@ -39,8 +42,10 @@ pub use binding::{Binding, BindingState, Consents, Relation, Rights, Typed, righ
 pub use bindings_store::{Watcher, find_binding, insert_binding, watchers};
 pub use by_hand::{Paper, bind_by_paper, child_on_paper, put_papers};
 pub use child::{Child, children, typed_place};
+pub use erase::{Going, confirmed, erase};
 pub use guard::{Guardian, GuardianNote, OfChild, right_missing};
-pub use sessions::{COOKIE, open_session};
+pub use sessions::{COOKIE, open_session, signed_out};
+pub use signin_http::{code_wrong, knock_with_code};
 pub use store::{GuardianRow, find_guardian, guardian_by_phone, put_guardian};
 
 use crate::App;
@@ -55,6 +60,7 @@ pub struct State {
 pub fn routes() -> OpenApiRouter<App> {
     signin_http::routes()
         .merge(session_http::routes())
+        .merge(account_http::routes())
         .merge(oauth_http::routes())
         .merge(bind_http::routes())
         .merge(consents_http::routes())
@@ -65,4 +71,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(office_codes_http::routes())
         .merge(office_http::routes())
         .merge(office_changes_http::routes())
+        .merge(office_erase_http::routes())
 }

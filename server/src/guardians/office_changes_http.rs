@@ -66,7 +66,7 @@ fn told(binding: &Binding) -> Value {
     json!({"state": binding.state.word(), "rights": rights, "locked": binding.locked})
 }
 
-fn words(field: &str, text: &str, needed: bool) -> Result<String, Problem> {
+pub(super) fn words(field: &str, text: &str, needed: bool) -> Result<String, Problem> {
     let text = text.trim();
     let least = if needed { 2 } else { 0 };
     if (least..=WORDS_MAX).contains(&text.chars().count()) {

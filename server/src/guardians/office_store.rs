@@ -41,6 +41,7 @@ crate::sql! {
     /// One statement whether somebody fits or not: the time it takes tells the guardian nothing.
     SET_MEANT = "UPDATE binding SET meant_id = (SELECT p.id FROM person p WHERE p.school_id = $2 AND p.name = $3 \
                  AND (p.number = $4 OR p.id_hash = $5) ORDER BY p.number LIMIT 1) WHERE id = $1";
+    KNOWS = "SELECT CAST(COUNT(*) AS BIGINT) FROM binding WHERE guardian_id = $1 AND school_id = $2";
     LOCK = "UPDATE binding SET locked = $4 WHERE guardian_id = $1 AND school_id = $2 AND person_id = $3";
 }
 
@@ -107,6 +108,11 @@ pub fn reaches(tx: &mut Tx<'_>, pupils: Pupils, school: SchoolId, person: Person
         Pupils::All => Ok(true),
         Pupils::OfClasses(user) => Ok(tx.one(&TEACHES, &[user.into(), school.into(), person.into()])?.int(0)? > 0),
     }
+}
+
+/// Whether this guardian is or was bound to somebody here, or asked to be.
+pub fn knows(tx: &mut Tx<'_>, school: SchoolId, guardian: GuardianId) -> Result<bool, DbError> {
+    Ok(tx.one(&KNOWS, &[guardian.into(), school.into()])?.int(0)? > 0)
 }
 
 /// Keeps whom a question means: the one whose name fits, and whose student number or ID number.

@@ -42,6 +42,11 @@ pub async fn touch(app: &App, hash: TokenHash, guardian: GuardianId, seen_at: Ti
     }
 }
 
+/// The cookie of somebody who is signed in no more.
+pub fn signed_out(app: &App) -> HeaderMap {
+    with_cookie("", app.config.secure_cookies)
+}
+
 /// `Lax`, not `Strict`: payment and sign-in channels send the browser back by a link of theirs. Changing requests from
 /// other sites are refused by their origin.
 pub fn with_cookie(token: &str, secure: bool) -> HeaderMap {

@@ -37,9 +37,9 @@ struct PhoneAsk {
 #[derive(Serialize, ToSchema)]
 pub(super) struct CodeSent {
     /// 138****8000
-    sent_to: String,
-    again_after_s: i64,
-    expires_s: i64,
+    pub(super) sent_to: String,
+    pub(super) again_after_s: i64,
+    pub(super) expires_s: i64,
 }
 
 impl CodeSent {
@@ -58,7 +58,7 @@ pub(super) fn mobile(text: &str) -> Result<String, Problem> {
     })
 }
 
-fn notice(app: &App, phone: &str, code: &str, now: Timestamp) -> NewNotice {
+pub(super) fn notice(app: &App, phone: &str, code: &str, now: Timestamp) -> NewNotice {
     let id = NoticeId::new(app.new_id());
     let minutes = (signin_code::LIFE_MS / 60_000).to_string();
     let secret = Confidential::new(&app.seal, id, phone, &[("code", code), ("minutes", &minutes)]);
@@ -116,10 +116,15 @@ struct GuardianSignIn {
 }
 
 /// One answer for a wrong code, one that is over, and a phone that asked for none.
-fn wrong() -> Problem {
+pub fn code_wrong() -> Problem {
     let zh = "验证码不正确或已过期，请核对，或重新获取。";
     let en = "The code is wrong or over; check it, or ask for another.";
     Problem::refused(StatusCode::UNAUTHORIZED, "signin_failed", zh, en).field("code")
+}
+
+/// Before a code is tried.
+pub fn knock_with_code(app: &App, parts: &Parts) -> Result<(), Problem> {
+    app.guardians.doors.knock(peer(parts), Knock::TryCode)
 }
 
 /// Sign in with the code that was sent. A phone that comes for the first time is a new guardian.
@@ -131,7 +136,7 @@ async fn sign_in(
     parts: Parts,
     Body(ask): Body<GuardianSignIn>,
 ) -> Result<Response, Problem> {
-    app.guardians.doors.knock(peer(&parts), Knock::TryCode)?;
+    knock_with_code(&app, &parts)?;
     let phone = mobile(&ask.phone)?;
     let digits: String = clean(&ask.code).chars().filter(|c| !c.is_whitespace()).collect();
     let phone_hash = store::phone_hash(&app.seal, &phone);
@@ -149,7 +154,7 @@ async fn sign_in(
         sessions::open_session(tx, &kept, row.id, now)?;
         Ok(Some(row))
     };
-    let row = app.db.write("guardian signs in", write).await?.ok_or_else(wrong)?;
+    let row = app.db.write("guardian signs in", write).await?.ok_or_else(code_wrong)?;
     let session = session_of(&app, row).await?;
     Ok((sessions::with_cookie(&token, app.config.secure_cookies), Json(session)).into_response())
 }

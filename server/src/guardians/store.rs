@@ -21,6 +21,16 @@ crate::sql! {
                     WHERE s.token_hash = $1 AND s.seen_at > $2";
     TOUCH_SESSION = "UPDATE guardian_session SET seen_at = $2 WHERE token_hash = $1";
     DELETE_SESSION = "DELETE FROM guardian_session WHERE token_hash = $1";
+    PHONE = "SELECT phone_sealed, phone_hash FROM guardian WHERE id = $1 AND erased_at IS NULL";
+    /// Whom a school keeps out of a child is found by the phone's keyed hash for as long as it does.
+    ERASE = "UPDATE guardian SET phone_sealed = $2, phone_mask = '', name = '', locale = 'zh', elder = 0, \
+             quiet_from = NULL, quiet_to = NULL, erased_at = $3, phone_hash = CASE WHEN EXISTS (SELECT 1 FROM binding b \
+             WHERE b.guardian_id = $1 AND b.locked = 1) THEN phone_hash ELSE $4 END WHERE id = $1";
+    BACK = "UPDATE guardian SET phone_sealed = $2, phone_mask = $3, erased_at = NULL \
+            WHERE id = $1 AND erased_at IS NOT NULL";
+    DELETE_OWN_SESSIONS = "DELETE FROM guardian_session WHERE guardian_id = $1";
+    DELETE_LINKS = "DELETE FROM guardian_link WHERE guardian_id = $1";
+    DELETE_CODE = "DELETE FROM guardian_code WHERE phone_hash = (SELECT phone_hash FROM guardian WHERE id = $1)";
     FORGET_SESSIONS = "DELETE FROM guardian_session WHERE seen_at < $1";
 }
 
@@ -88,7 +98,9 @@ pub fn put_guardian(
     now: Timestamp,
 ) -> Result<GuardianRow, DbError> {
     if let Some(known) = guardian_by_phone(tx, seal, phone)? {
-        return Ok(known);
+        let sealed = seal.seal(&phone_place(known.id), phone.as_bytes());
+        let back = tx.execute(&BACK, &[known.id.into(), sealed.into(), phone_mask(phone).into()])?;
+        return if back == 0 { Ok(known) } else { Ok(GuardianRow { phone_mask: phone_mask(phone), ..known }) };
     }
     let sealed = seal.seal(&phone_place(id), phone.as_bytes());
     let usual = Habits::default();
@@ -103,6 +115,21 @@ pub fn put_guardian(
     ];
     tx.execute(&INSERT, &params)?;
     guardian_by_phone(tx, seal, phone)?.ok_or(DbError::Broken("a guardian was just put".into()))
+}
+
+/// The phone, sealed for its place, and what finds it; nothing of a guardian who went.
+pub fn phone_of(tx: &mut Tx<'_>, id: GuardianId) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbError> {
+    tx.opt(&PHONE, &[id.into()])?.map(|row| Ok((row.blob(0)?, row.blob(1)?))).transpose()
+}
+
+/// Forgets phone, name, linked accounts, codes and sessions. The row stays, because others name it.
+pub fn forget(tx: &mut Tx<'_>, id: GuardianId, now: Timestamp) -> Result<(), DbError> {
+    for statement in [&DELETE_CODE, &DELETE_LINKS, &DELETE_OWN_SESSIONS] {
+        tx.execute(statement, &[id.into()])?;
+    }
+    // Shorter than a hash: it finds no phone, and is nobody else's.
+    let nobody = id.uuid().as_bytes().to_vec();
+    tx.execute(&ERASE, &[id.into(), Vec::<u8>::new().into(), now.into(), nobody.into()]).map(|_| ())
 }
 
 /// Messages go by the same language and quiet hours.

@@ -40,7 +40,9 @@ pub use set_up::set_channel;
 pub use settings_store::{KnownAddress, known_addresses, mail_sender, preferences, put_preference};
 pub use staff::{STAFF_WAYS, Work, staff_kinds, tell_staff};
 pub use state::{Seen, State};
-pub use store::{address_at, drop_address, drop_addresses, keep_newest, put_address, put_habits, queue, unread};
+pub use store::{
+    address_at, drop_address, drop_addresses, forget_owner, keep_newest, put_address, put_habits, queue, unread,
+};
 pub use take::StillTrue;
 
 pub use yitong_channels::tell::mail::is_address as is_mail_address;

@@ -6,7 +6,7 @@ use super::notice::{NewNotice, Reach, Recipient, dedupe_hash};
 use super::preferences::{Preferences, Way};
 use crate::plumbing::db::{DbError, Tx, Value};
 use uuid::Uuid;
-use yitong_values::GuardianId;
+use yitong_values::{GuardianId, SchoolId};
 
 crate::sql! {
     QUEUE = "INSERT INTO notice (id, dedupe, school_id, to_kind, to_id, to_mask, about, kind, params, secret, link, at, \
@@ -29,6 +29,13 @@ crate::sql! {
     PUT_HABITS = "INSERT INTO notice_habits (guardian_id, locale, quiet_from, quiet_to) VALUES ($1, $2, $3, $4) \
                   ON CONFLICT (guardian_id) DO UPDATE SET locale = excluded.locale, quiet_from = excluded.quiet_from, \
                   quiet_to = excluded.quiet_to";
+    FORGET_TRIES = "DELETE FROM notice_delivery WHERE notice_id IN (SELECT id FROM notice WHERE to_id = $1 \
+                    AND (school_id = $2 OR $2 IS NULL))";
+    FORGET_NOTICES = "DELETE FROM notice WHERE to_id = $1 AND (school_id = $2 OR $2 IS NULL)";
+    FORGET_ADDRESSES = "DELETE FROM notice_address WHERE owner_id = $1 AND (scope = $2 OR $2 IS NULL)";
+    FORGET_PREFERENCES = "DELETE FROM notice_preference WHERE owner_id = $1";
+    FORGET_HABITS = "DELETE FROM notice_habits WHERE guardian_id = $1";
+    UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1";
 }
 
 /// Why a message is only kept: the guardian did not agree to messages that leave this server.
@@ -139,6 +146,18 @@ pub fn put_habits(tx: &mut Tx<'_>, guardian: GuardianId, habits: &Habits) -> Res
     let minutes = [quiet_from, quiet_to].map(|minute| Value::from(i64::from(*minute)));
     let [from, to] = minutes;
     tx.execute(&PUT_HABITS, &[guardian.into(), locale.word().into(), from, to]).map(|_| ())
+}
+
+/// Forgets what was sent to somebody and where to: of one school, or everything with what was chosen.
+pub fn forget_owner(tx: &mut Tx<'_>, owner: Uuid, school: Option<SchoolId>) -> Result<(), DbError> {
+    for statement in [&FORGET_TRIES, &FORGET_NOTICES, &FORGET_ADDRESSES] {
+        tx.execute(statement, &[owner.into(), school.into()])?;
+    }
+    if school.is_none() {
+        tx.execute(&FORGET_PREFERENCES, &[owner.into()])?;
+        tx.execute(&FORGET_HABITS, &[owner.into()])?;
+    }
+    Ok(())
 }
 
 /// How many messages of the inbox were not read.

@@ -21,6 +21,7 @@ mod family_complaints;
 mod family_control;
 mod guardians;
 mod guardians_classes;
+mod guardians_erase;
 mod guardians_oauth;
 mod guardians_office;
 mod hostile;

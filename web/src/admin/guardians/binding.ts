@@ -68,6 +68,15 @@ export const putLock = (id: string, locked: boolean, reason: string) =>
 export const endBinding = (id: string) =>
   ask(api.DELETE('/api/v1/schools/{school}/bindings/{id}', { params: of(id) }))
 
+/** On the guardian's own request: everything in this school, not the person. */
+export const releaseGuardian = (guardian: string, reason: string) =>
+  ask(
+    api.DELETE('/api/v1/schools/{school}/guardians/{guardian}', {
+      params: { path: { ...here(), guardian } },
+      body: { reason },
+    }),
+  )
+
 export const lockPhone = (person: string, phone: string, reason: string) =>
   ask(
     api.POST('/api/v1/schools/{school}/people/{id}/guardian-locks', {

@@ -98,6 +98,12 @@ const zh = {
     '这位家长立即看不到孩子的信息，余额和消费记录不变。以后可以用新的绑定码重新绑定；如要阻止，请用“锁定”。',
   unbind_done: '已解除绑定',
   locked_say: '这位家长被锁定，看不到这个孩子。锁定长期有效，绑定结束后也一样。',
+  release: '本人要求全部解除',
+  release_title: '解除“{guardian}”在本校的全部绑定？',
+  release_text:
+    '仅在家长本人要求时使用：解除此人在本校的全部绑定和申请，删除本校发给此人的消息；其他学校不受影响，锁定继续有效。要删除整个账号，请家长在“设置 → 注销账号”里自己操作。',
+  release_how: '本人怎样提出的要求',
+  release_done: '已全部解除',
   read_only: '您的角色只能查看，不能更改。',
   answers_only: '您可以答复申请；权限、锁定和解除由学校办公室处理。',
   card: '家长',
@@ -213,6 +219,12 @@ const en: { [K in keyof typeof zh]: string } = {
   unbind_done: 'Unbound',
   locked_say:
     'This guardian is locked out and does not see this child. A lock stays, also after the binding has ended.',
+  release: 'Release on request',
+  release_title: 'End all that ties “{guardian}” to this school?',
+  release_text:
+    'Only when the guardian asks for it: ends every binding and question in this school and forgets the messages it sent. Other schools are not touched, locks stay. To erase the whole account, the guardian goes to Settings → Erase my account.',
+  release_how: 'How the guardian asked for it',
+  release_done: 'All ended',
   read_only: 'Your role can look, but not change anything.',
   answers_only: 'You can answer questions; rights, locks and endings are the office’s.',
   card: 'Guardians',

@@ -22,6 +22,30 @@ const en: Like<typeof zh> = {
   // Each language by its own name, so that whoever reads only one finds it.
   chinese: '中文',
   english: 'English',
+  erase: 'Erase my account',
+  erase_about: 'Your phone number, name and bindings',
+  erase_goes: 'What is erased',
+  erase_goes_you: 'Your phone number and name, linked WeChat or Alipay, and every session on every device.',
+  erase_goes_children: 'Your bindings to all children. Other guardians keep theirs.',
+  erase_goes_messages: 'All your messages, and the addresses they went to.',
+  erase_stays: 'What stays',
+  erase_stays_money:
+    'Entries of top-ups and refunds: books are never altered. They hold neither your name nor your phone.',
+  erase_stays_consents: 'What you agreed to and withdrew, as proof, without your phone.',
+  erase_stays_lock:
+    'If a school locked you out of a child: a keyed fingerprint of your phone, so that the lock holds.',
+  erase_balance:
+    'The balance is the child’s and is not paid out; ask the school first if you want it back. While a top-up has no final answer, nothing is erased.',
+  erase_code_about: 'To be sure that it is you, a code is sent to {phone}.',
+  erase_code: 'Code',
+  erase_sent: 'Sent to {to}',
+  erase_send: 'Send the code',
+  erase_again: 'Again in {seconds} s',
+  erase_ask: 'Erase your account?',
+  erase_ask_about:
+    'It can’t be brought back. The same phone is a new account later, and children have to be bound again.',
+  erase_yes: 'Erase',
+  erased: 'The account is erased',
   guide: 'See the guide again',
   help_rest: 'Still stuck? Ask the school office, with the last four digits of your number.',
   q_bind: 'Where is the binding code?',

@@ -10,6 +10,13 @@ export const pages: Page[] = [
     up: '/me',
   },
   {
+    name: 'erase',
+    path: '/settings/erase',
+    title: { zh: '注销账号', en: 'Erase my account' },
+    component: () => import('./ErasePage.vue'),
+    up: '/settings',
+  },
+  {
     name: 'help',
     path: '/help',
     title: { zh: '帮助', en: 'Help' },
