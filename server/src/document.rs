@@ -2,6 +2,7 @@
 //! the problems that the edge itself answers with.
 
 use axum::http::StatusCode;
+use std::collections::BTreeSet;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response};
@@ -18,11 +19,15 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     let device = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("Yitong-Signature")));
     components.add_security_scheme("device", device);
     components.responses.extend(PROBLEMS.map(|status| (name(status), RefOr::T(problem(status)))));
+    let mut known = BTreeSet::new();
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, put, post, patch, delete, .. } = item;
         for (method, operation) in [("get", get), ("put", put), ("post", post), ("patch", patch), ("delete", delete)] {
             if let Some(operation) = operation {
-                operation.operation_id = Some(operation_id(method, path));
+                let id = operation_id(method, path);
+                // The server has some things beside each school.
+                let id = if known.insert(id.clone()) { id } else { format!("{id}_of_school") };
+                operation.operation_id = Some(id);
                 problems(operation, path);
             }
         }

@@ -62,7 +62,7 @@ struct ChannelAsk {
     #[serde(default)]
     templates: BTreeMap<String, ChannelTemplate>,
     /// Keys and numbers of the account, as the provider names them. Left out: those that are kept stay.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     config: Option<Value>,
 }
 

@@ -1,96 +1,17 @@
-// Messages, their texts and their channels as the server speaks of them, and what is asked of it.
-import { api, ask } from '@/shared/api/client'
+// What is asked of the server about messages, their texts and their channels.
+import { api, ask, type Schemas } from '@/shared/api/client'
 import { here } from '@/shared/session'
 
-export interface Delivery {
-  channel: string
-  state: string
-  attempts: number
-  class: string | null
-  code: string | null
-  words: string | null
-  provider_id: string | null
-  address_mask: string | null
-  first_at: string
-  last_at: string
-}
+export type Notice = Schemas['Notice']
+export type Delivery = Schemas['NoticeDelivery']
+export type Template = Schemas['NoticeTemplate']
+export type Texts = Schemas['TemplateAsk']
+export type NoticeChannel = Schemas['NoticeChannel']
+export type ChannelTemplate = Schemas['ChannelTemplate']
+export type ChannelAsk = Schemas['ChannelAsk']
+export type Tested = Schemas['ChannelTested']
 
-export interface Notice {
-  id: string
-  at: string
-  kind: string
-  state: string
-  why: string | null
-  to: string
-  to_mask: string
-  about: { id: string; name: string; number: string } | null
-  title: string
-  text: string
-  expires_at: string
-  ended_at: string | null
-  read_at: string | null
-  resends: number
-  deliveries: Delivery[]
-}
-
-export interface Texts {
-  title: string
-  text: string
-}
-
-export interface Template extends Texts {
-  kind: string
-  locale: string
-  own: boolean
-  built_in_title: string
-  built_in_text: string
-  variables: { name: string; required: boolean; example: string }[]
-}
-
-export interface ChannelTemplate {
-  id: string
-  fields: Record<string, string>
-}
-
-export interface NoticeChannel {
-  channel: string
-  providers: string[]
-  provider: string | null
-  on: boolean
-  needs_template: boolean
-  templates: Record<string, ChannelTemplate>
-  changed_at: string | null
-}
-
-export interface ChannelAsk {
-  provider: string
-  on: boolean
-  templates: Record<string, ChannelTemplate>
-  /** Left out: the keys that are kept stay. */
-  config?: Record<string, unknown>
-}
-
-export interface Tested {
-  outcome: string
-  code: string | null
-  words: string | null
-}
-
-interface Page<T> {
-  items: T[]
-  next: string | null
-}
-
-interface Answer {
-  data?: unknown
-  error?: unknown
-  response: Response
-}
-type Call = (path: string, init: object) => Promise<Answer>
-const raw = api as unknown as Record<'GET' | 'PUT' | 'POST' | 'DELETE', Call>
-const SCHOOL = '/api/v1/schools/{school}'
-const at = (more: Record<string, string> = {}) => ({ path: { ...here(), ...more } })
-const said = <T>(answer: Promise<Answer>) => ask(answer) as Promise<T>
+const at = <T extends object>(more: T) => ({ path: { ...here(), ...more } })
 
 export interface NoticeFilter {
   q: string
@@ -103,38 +24,43 @@ export interface NoticeFilter {
 export function readNotices({ q, kind, state, days, cursor }: NoticeFilter) {
   const filter = { q: q.trim() || undefined, kind: kind || undefined, state: state || undefined }
   const query = { ...filter, from: days?.[0], to: days?.[1], cursor }
-  return said<Page<Notice>>(raw.GET(`${SCHOOL}/notices`, { params: { ...at(), query } }))
+  return ask(api.GET('/api/v1/schools/{school}/notices', { params: { path: here(), query } }))
 }
 
 export const resend = (id: string) =>
-  said<{ state: string }>(raw.POST(`${SCHOOL}/notices/{id}/resend`, { params: at({ id }) }))
+  ask(api.POST('/api/v1/schools/{school}/notices/{id}/resend', { params: at({ id }) }))
 
 export const readTemplates = () =>
-  said<{ items: Template[] }>(raw.GET(`${SCHOOL}/notice-templates`, { params: at() }))
+  ask(api.GET('/api/v1/schools/{school}/notice-templates', { params: { path: here() } }))
 
-const ONE = `${SCHOOL}/notice-templates/{kind}/{locale}`
+const ONE = '/api/v1/schools/{school}/notice-templates/{kind}/{locale}' as const
 type Named = Pick<Template, 'kind' | 'locale'>
 
 export const putTemplate = ({ kind, locale }: Named, body: Texts) =>
-  said<Template>(raw.PUT(ONE, { params: at({ kind, locale }), body }))
+  ask(api.PUT(ONE, { params: at({ kind, locale }), body }))
 
 /** The built-in text stands again. */
-export const dropTemplate = ({ kind, locale }: Named) =>
-  said<Template>(raw.DELETE(ONE, { params: at({ kind, locale }) }))
+export const dropTemplate = ({ kind, locale }: Named) => ask(api.DELETE(ONE, { params: at({ kind, locale }) }))
 
-export const preview = ({ kind, locale }: Named, texts: Texts) =>
-  said<Texts>(raw.POST(`${SCHOOL}/notice-templates/preview`, { params: at(), body: { kind, locale, ...texts } }))
+export const preview = ({ kind, locale }: Named, texts: Texts) => {
+  const body = { kind, locale, ...texts }
+  return ask(api.POST('/api/v1/schools/{school}/notice-templates/preview', { params: { path: here() }, body }))
+}
 
 /** The accounts of the whole server are its operator's; a school's own stand beside them. */
 export type Scope = 'server' | 'school'
-const channelsOf = (scope: Scope) => (scope === 'server' ? '/api/v1/notice-channels' : `${SCHOOL}/notice-channels`)
-const within = (scope: Scope, more: Record<string, string> = {}) => (scope === 'server' ? { path: more } : at(more))
 
 export const readChannels = (scope: Scope) =>
-  said<{ items: NoticeChannel[] }>(raw.GET(channelsOf(scope), { params: within(scope) }))
+  scope === 'server'
+    ? ask(api.GET('/api/v1/notice-channels'))
+    : ask(api.GET('/api/v1/schools/{school}/notice-channels', { params: { path: here() } }))
 
 export const putChannel = (scope: Scope, channel: string, body: ChannelAsk) =>
-  said<NoticeChannel>(raw.PUT(`${channelsOf(scope)}/{channel}`, { params: within(scope, { channel }), body }))
+  scope === 'server'
+    ? ask(api.PUT('/api/v1/notice-channels/{channel}', { params: { path: { channel } }, body }))
+    : ask(api.PUT('/api/v1/schools/{school}/notice-channels/{channel}', { params: at({ channel }), body }))
 
-export const testChannel = (scope: Scope, channel: string, body: { address: string; kind: string }) =>
-  said<Tested>(raw.POST(`${channelsOf(scope)}/{channel}/test`, { params: within(scope, { channel }), body }))
+export const testChannel = (scope: Scope, channel: string, body: Schemas['ChannelTest']) =>
+  scope === 'server'
+    ? ask(api.POST('/api/v1/notice-channels/{channel}/test', { params: { path: { channel } }, body }))
+    : ask(api.POST('/api/v1/schools/{school}/notice-channels/{channel}/test', { params: at({ channel }), body }))
