@@ -1,6 +1,7 @@
 //! `yitong-terminal`: the agent of a counter, and a few commands around it.
 
 use clap::{Parser, Subcommand};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -102,8 +103,10 @@ fn run(args: &Args, listen: SocketAddr) -> Result<ExitCode, Failed> {
     let (agent, pictures) = Agent::open(home, args.server.clone(), runtime.handle().clone(), to.clone())?;
     let hosts: Vec<_> = ["127.0.0.1", "localhost", "[::1]"].iter().map(|host| format!("{host}:{port}")).collect();
     let local = Local { to: to.clone(), pictures, token: token.clone().into(), hosts: hosts.into() };
-    println!("operator: http://127.0.0.1:{port}/operator/?token={token}");
-    println!("customer: http://127.0.0.1:{port}/customer/?token={token}");
+    for screen in ["operator", "customer"] {
+        // Whoever started us may have stopped reading; that is no reason not to sell.
+        let _ = writeln!(std::io::stdout(), "{screen}: http://127.0.0.1:{port}/{screen}/?token={token}");
+    }
     runtime.spawn(async move {
         let served = match tokio::net::TcpListener::from_std(socket) {
             Ok(socket) => axum::serve(socket, router(local)).await,

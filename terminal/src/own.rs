@@ -205,3 +205,112 @@ impl Own {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+    use yitong_sync::{How, PayerShown, Sale, Stamp, Story};
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_ms(1_795_492_800_000 + ms)
+    }
+
+    fn sale(n: u128, fen: i64) -> Sale {
+        Sale {
+            purchase: id(n).into(),
+            stall: id(3).into(),
+            canteen: id(2).into(),
+            payer: PayerShown::Code("CODE".into()),
+            mode: "amount".into(),
+            items: vec![],
+            amount: Cents::new(fen),
+            at: at(n as i64),
+            collect_later: false,
+            duplicate_confirmed: false,
+            photo_checked: false,
+            cashier: None,
+        }
+    }
+
+    fn sold(n: u128, fen: i64) -> Body {
+        let how = How {
+            person: id(90).into(),
+            lease: Some(1),
+            charged: Cents::new(fen),
+            balance_after: None,
+            serial: Some(7),
+            use_order: Some(n as u64),
+            allowance: None,
+            trace: String::new(),
+            versions: Story::default(),
+        };
+        Body::Sold { sale: sale(n, fen), how }
+    }
+
+    fn own(bodies: Vec<Body>) -> Own {
+        let mut own = Own::default();
+        for (seq, body) in (1..).zip(bodies) {
+            let stamp = Stamp { at: at(seq as i64), wall: at(0), boot: 1, mono_ms: 0, token_age_ms: None };
+            let (terminal, prev) = (id(5).into(), Default::default());
+            own.take(&Record { terminal, journal: 1, seq, prev, stamp, body });
+        }
+        own
+    }
+
+    fn fen_since(own: &Own, as_of: Timestamp) -> Vec<i64> {
+        own.since(id(90).into(), as_of).iter().map(|sale| sale.charged.fen()).collect()
+    }
+
+    #[test]
+    fn what_the_server_has_counted_is_not_counted_twice() {
+        let mut own = own(vec![sold(1, 500), sold(2, 700)]);
+        assert_eq!(fen_since(&own, at(9_999)), [500, 700], "it has heard of neither");
+        own.acknowledged(1, at(5_000));
+        assert_eq!(fen_since(&own, at(4_999)), [500, 700], "its picture is of before");
+        assert_eq!(fen_since(&own, at(5_000)), [700]);
+        assert_eq!(own.unheard(id(90).into()), (Cents::new(700), 1));
+        assert_eq!(own.used(1), Used { sum: Cents::new(1_200), count: 2 }, "the lease counts until the next one");
+        assert_eq!(own.used(2), Used::default());
+        assert_eq!(own.uses, [(7, 1), (7, 2)]);
+    }
+
+    #[test]
+    fn undone_is_not_spent() {
+        let undone = Body::Undone { purchase: id(1).into(), by: None, amount: Cents::new(500) };
+        let own = own(vec![sold(1, 500), undone]);
+        assert_eq!((fen_since(&own, at(0)).len(), own.recent[0].state), (0, RecentState::Undone));
+        let used = own.person_used(id(90).into(), at(0).china_day(), None, |_| None);
+        assert_eq!(used, PersonUsed::default());
+    }
+
+    #[test]
+    fn an_intent_without_an_end_is_open() {
+        let intent = |n| Body::Intent { sale: sale(n, 100) };
+        let confirmed = Body::Confirmed { purchase: id(1).into(), amount: Cents::new(100) };
+        let given_up = Body::GivenUp { purchase: id(3).into() };
+        let refused = |n, online| {
+            let (code, trace) = ("code_lost".into(), String::new());
+            Body::Refused { sale: sale(n, 100), code, trace, online }
+        };
+        let bodies = vec![
+            intent(1),
+            confirmed,
+            intent(2),
+            intent(3),
+            given_up,
+            intent(4),
+            refused(4, true),
+            intent(5),
+            refused(5, false),
+            intent(6),
+            sold(6, 100),
+        ];
+        let open: Vec<EntryId> = vec![id(2).into(), id(5).into()];
+        assert_eq!(own(bodies).open_intents(), open, "refused here, the server may still have booked it");
+    }
+}

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const DOCUMENT: &str = "api/openapi.json";
+/// What the screens of a counter speak with its agent.
+const TERMINAL: &str = "api/terminal.json";
 const TYPES: &str = "web/src/shared/api/schema.d.ts";
 /// What does not go into the pages, though it lies beside their sources.
 const NOT_SOURCES: [&str; 2] = ["web/test/", "web/README.md"];
@@ -68,7 +70,8 @@ fn stamp() -> Result<String, String> {
 /// Writes the document of the server and the pages' types.
 pub fn generate() -> Outcome {
     need_node()?;
-    write(&root().join(DOCUMENT), &document()?)?;
+    write(&root().join(DOCUMENT), &document("yitong", "openapi")?)?;
+    write(&root().join(TERMINAL), &document("yitong-terminal", "document")?)?;
     packages(&web())?;
     types(&root().join(TYPES))
 }
@@ -80,10 +83,10 @@ fn write(file: &Path, text: &str) -> Outcome {
     fs::write(file, text).map_err(|why| format!("{}: {why}", file.display()))
 }
 
-fn document() -> Result<String, String> {
-    ask("cargo", &["run", "--quiet", "--package", "yitong", "--", "openapi"])
+fn document(package: &str, command: &str) -> Result<String, String> {
+    ask("cargo", &["run", "--quiet", "--package", package, "--", command])
         .map(|text| text + "\n")
-        .ok_or_else(|| "the server does not print its document: try `cargo run -p yitong -- openapi`".into())
+        .ok_or_else(|| format!("no document is printed: try `cargo run -p {package} -- {command}`"))
 }
 
 fn types(file: &Path) -> Outcome {
@@ -95,13 +98,13 @@ fn types(file: &Path) -> Outcome {
 /// The committed document and types must be the ones that the code makes. What the code makes is left behind, so that
 /// mending it is one commit.
 pub fn drift() -> Outcome {
-    let kept = || [DOCUMENT, TYPES].map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
+    let kept = || [DOCUMENT, TERMINAL, TYPES].map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
     let committed = kept();
     generate()?;
     if committed == kept() {
         return Ok(());
     }
-    Err(format!("{DOCUMENT} or {TYPES} was stale; look at what changed with `git diff` and commit it"))
+    Err(format!("{DOCUMENT}, {TERMINAL} or {TYPES} was stale; look at what changed with `git diff` and commit it"))
 }
 
 /// Types and unit tests.

@@ -1,7 +1,7 @@
 //! What the screens show around the sale: link, lease, devices, alarms.
 
 use super::{Agent, Pictures};
-use crate::checkout::{AlarmView, Around, BatteryView, DeviceView, LeaseView, LinkView, Screen};
+use crate::checkout::{AlarmView, Around, LeaseView, LinkView, Screen};
 use std::sync::Arc;
 use std::time::Instant;
 use yitong_journal::Room;
@@ -117,20 +117,6 @@ impl Agent {
         say(old, "lists_old", "名单已超过一天未更新，离线额度减半", "The lists are more than a day old; less offline");
         alarms
     }
-
-    pub(super) fn devices_view(&self) -> Vec<DeviceView> {
-        Vec::new()
-    }
-
-    pub(super) fn battery(&self) -> Option<BatteryView> {
-        None
-    }
-
-    pub(super) fn temperature(&self) -> Option<i16> {
-        None
-    }
-
-    pub(super) fn locate(&self) {}
 }
 
 impl Pictures {

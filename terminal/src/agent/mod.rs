@@ -4,6 +4,7 @@
 mod around;
 mod deciding;
 mod linking;
+mod machines;
 mod opening;
 mod selling;
 mod writing;
@@ -86,6 +87,7 @@ pub struct Agent {
     clock: Clock,
     started: Instant,
     inside: Option<Inside>,
+    machines: machines::Machines,
     enrolling: bool,
     runtime: tokio::runtime::Handle,
     to_self: Sender<Msg>,
@@ -168,6 +170,7 @@ impl Agent {
     }
 
     fn tick(&mut self) {
+        self.look_at_health();
         self.look_after_the_link(link::Input::Tick);
         self.input(Input::Tick);
     }
@@ -233,7 +236,16 @@ impl Agent {
                 None
             }
             Effect::Enrol(text) => self.enrol(&text),
-            Effect::TestDevice(_) | Effect::Print(_) | Effect::Light(_) | Effect::OpenDrawer => None,
+            Effect::TestDevice(kind) => self.test_device(&kind),
+            Effect::Print(receipt) => self.print(&receipt),
+            Effect::Light(light) => {
+                self.shine(light);
+                None
+            }
+            Effect::OpenDrawer => {
+                self.open_drawer();
+                None
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Starting: identity, journal, mirror. Whatever state the last end left, what is on the disk is the truth.
 
+use super::machines::Machines;
 use super::{Agent, Inside, Msg, Pictures};
 use crate::checkout::{Act, Checkout, Input, Screen};
 use crate::codes::Codes;
@@ -47,12 +48,12 @@ impl Agent {
         let (pictures, seen) = watch::channel(Arc::new(Pictures::blank()));
         let mut agent = Agent {
             clock: Clock::remembered(Timestamp::default(), settings.clock_offset_ms),
-            home,
             server,
             checkout: Checkout::default(),
             shop: None,
             started,
             inside: None,
+            machines: Machines::start(&home.devices(), &to_self),
             enrolling: false,
             runtime,
             to_self,
@@ -61,6 +62,7 @@ impl Agent {
             seq: 0,
             restart: false,
             settings,
+            home,
         };
         if let Some(identity) = identity {
             agent.enter(identity)?;

@@ -10,9 +10,15 @@ use tokio::sync::oneshot;
 use yitong_rules::{Question, Words};
 use yitong_sync::link;
 use yitong_sync::wire::purchase::{BUDGET_MS, SaleAnswer, UndoAnswer, UndoAsk, Verdict};
-use yitong_values::{EntryId, PersonId, UserId};
+use yitong_values::{EntryId, PersonId, Timestamp, UserId};
 
 const PHOTO_WITHIN: Duration = Duration::from_secs(3);
+
+fn refused_whole(code: String, server: Timestamp) -> SaleAnswer {
+    let (zh, en) =
+        ("服务器未接受这笔消费，请重新结算".into(), "The server does not take this sale; enter it again".into());
+    SaleAnswer { verdict: Verdict::Refused { code, zh, en }, person: None, trace: String::new(), server }
+}
 
 impl Agent {
     pub(super) fn ask(&mut self, sale: &Sale) -> Option<Input> {
@@ -26,6 +32,8 @@ impl Agent {
             let (heard, _) = client.call("PUT", &path, body, wall, Duration::from_millis(BUDGET_MS)).await;
             let answer = match heard {
                 Heard::Good(bytes) => serde_json::from_slice(&bytes).ok().map(Box::new),
+                // It understood, and won't: a word as good as any. Who is not even known was not heard.
+                Heard::Refused { status, code } if status != 401 => Some(Box::new(refused_whole(code, wall))),
                 _ => None,
             };
             let _ = to.send(Msg::SaleHeard { purchase, answer });

@@ -160,7 +160,12 @@ impl Checkout {
     }
 
     pub fn step(&mut self, input: Input, facts: &Facts<'_>) -> Vec<Effect> {
-        self.pass(facts);
+        let mut effects = self.pass(facts);
+        effects.extend(self.hear(input, facts));
+        effects
+    }
+
+    fn hear(&mut self, input: Input, facts: &Facts<'_>) -> Vec<Effect> {
         match input {
             In::Act(id, act) => {
                 if self.acts.contains(&id) {
@@ -192,8 +197,9 @@ impl Checkout {
     }
 
     /// What only time does: results go, and the mode is one that this counter has.
-    fn pass(&mut self, facts: &Facts<'_>) {
-        if matches!(&self.state, State::Showing(outcome) if outcome.until <= facts.now) {
+    fn pass(&mut self, facts: &Facts<'_>) -> Vec<Effect> {
+        let over = matches!(&self.state, State::Showing(outcome) if outcome.until <= facts.now);
+        if over {
             self.state = State::Pricing;
         }
         if self.period.is_some_and(|(_, at)| facts.now.since(at) > PERIOD_CHOICE_MS) || !facts.clock_doubt {
@@ -206,6 +212,7 @@ impl Checkout {
             self.settled = true;
             self.tray = Tray::of(shop.modes.first().copied().unwrap_or_default());
         }
+        over.then_some(Effect::Light(Light::Ready)).into_iter().collect()
     }
 
     fn act(&mut self, act: Act, facts: &Facts<'_>) -> Vec<Effect> {
