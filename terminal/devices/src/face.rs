@@ -72,6 +72,27 @@ pub enum Command {
     Beep,
 }
 
+impl Command {
+    /// What shows that a device of this kind works, when somebody presses "test"; nothing for those that only tell.
+    pub fn test(kind: Kind) -> Vec<Command> {
+        let page = || {
+            let receipt = Receipt::default().title("打印测试 Test").rule().pair("红烧肉 x1", "8.00");
+            receipt.total("合计 Total", "¥8.00").qr("yitong").center("一通 Yitong")
+        };
+        match kind {
+            Kind::Printer => vec![Command::Print(page())],
+            Kind::Drawer => vec![Command::OpenDrawer],
+            Kind::Buzzer => vec![Command::Beep],
+            Kind::Light => [Color::Red, Color::Yellow, Color::Blue, Color::Green]
+                .map(|color| Command::Light(Some(color), Blink::Steady))
+                .into_iter()
+                .chain([Command::Light(None, Blink::Steady)])
+                .collect(),
+            Kind::Scanner | Kind::Keypad | Kind::Nfc | Kind::Scale => Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Color {

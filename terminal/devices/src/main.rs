@@ -7,16 +7,18 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use yitong_devices::emulate::{Board, Device, Keys, Pty, Roll, Scale, Scanner, serve_cards, serve_printer, serve_pty};
-use yitong_devices::{Config, Devices, Event, find, health, relay, scale};
+use yitong_devices::{Color, Command, Config, Devices, Event, Kind, find, health, relay, scale};
 
 const HELP: &str = "\
 yitong-devices list                     what is plugged in
 yitong-devices health                   battery, temperature, disk, networks
-yitong-devices hear KIND AT             prints what a device says (kinds: scanner, keypad, nfc, scale)
+yitong-devices hear KIND AT             prints what a device says (kinds: scanner, keypad, nfc, scale, printer)
+yitong-devices try KIND AT              prints a page, opens the drawer, shows each colour (relays 1 to 4), beeps (relay 4)
 yitong-devices emulate KIND [--at PATH] plays a device; what is typed happens to it
   scanner     a serial scanner: each line is a code
   scale       `250` lies on it, `250 ?` sways, `250 t` without the dish; --protocol asked|block
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["list"] => list(),
         ["health"] => show_health(),
         ["hear", kind, at] => hear(kind, at),
+        ["try", kind, at] => try_out(kind, at),
         ["emulate", kind, ref rest @ ..] => emulate(kind, rest),
         _ => Err(HELP.into()),
     };
@@ -77,9 +80,49 @@ fn hear(kind: &str, at: &str) -> Outcome {
     Ok(())
 }
 
-fn kind_of(name: &str) -> Result<yitong_devices::Kind, String> {
-    use yitong_devices::Kind;
-    let kinds = [("scanner", Kind::Scanner), ("keypad", Kind::Keypad), ("nfc", Kind::Nfc), ("scale", Kind::Scale)];
+/// Time for a person to look at each colour.
+const LOOK: Duration = Duration::from_millis(700);
+
+fn try_out(kind: &str, at: &str) -> Outcome {
+    let kind = kind_of(kind)?;
+    let mut config = Config::new(kind, at);
+    match kind {
+        Kind::Light => {
+            let colors = [Color::Red, Color::Yellow, Color::Blue, Color::Green];
+            config.lamps = colors.into_iter().zip(["1", "2", "3", "4"].map(String::from)).collect();
+        }
+        Kind::Buzzer => config.line = "4".into(),
+        _ => {}
+    }
+    let (tell, told) = channel();
+    let tell = Mutex::new(tell);
+    let sink = move |_: usize, event: Event| {
+        println!("{event:?}");
+        if let Ok(tell) = tell.lock() {
+            // Nobody listens when the program is about to end.
+            let _ = tell.send(event);
+        }
+    };
+    let devices = Devices::start(vec![config], Arc::new(sink))?;
+    while told.recv()? != Event::Plugged {}
+    for command in Command::test(kind) {
+        devices.order(command)?;
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+fn kind_of(name: &str) -> Result<Kind, String> {
+    let kinds = [
+        ("scanner", Kind::Scanner),
+        ("keypad", Kind::Keypad),
+        ("nfc", Kind::Nfc),
+        ("printer", Kind::Printer),
+        ("drawer", Kind::Drawer),
+        ("scale", Kind::Scale),
+        ("light", Kind::Light),
+        ("buzzer", Kind::Buzzer),
+    ];
     kinds
         .into_iter()
         .find(|(of, _)| *of == name)

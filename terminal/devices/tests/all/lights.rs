@@ -34,6 +34,21 @@ fn one_colour_burns_at_a_time() {
 }
 
 #[test]
+fn a_test_shows_every_colour_that_there_is() {
+    let pty = Pty::open().expect("a terminal");
+    let plug = Plug::put_in(pty, Board::new(Protocol::Lcus, 1));
+    let mut config = Config::new(Kind::Light, &plug.at());
+    config.lamps = lamps(["1", "2", "3"]);
+    let counter = Counter::one(config);
+    counter.expect(&[Event::Plugged]);
+    let expected: [&[u8]; 5] = [&[1], &[2], &[3], &[], &[]];
+    for (command, on) in Command::test(Kind::Light).into_iter().zip(expected) {
+        counter.devices.order(command).expect("it is there");
+        plug.shows("its lamp, or none where there is no such colour", |board| board.on() == on);
+    }
+}
+
+#[test]
 fn a_board_that_does_not_answer_is_in_trouble() {
     let pty = Pty::open().expect("a terminal");
     let mut config = Config::new(Kind::Light, &pty.path().to_string_lossy());
