@@ -3,11 +3,14 @@ import { inflateSync } from 'node:zlib'
 import jsqr from 'jsqr'
 
 /** Types as a USB scanner does: real keys, four milliseconds apart by the clock of the keyboard, then Enter. */
-export async function scan(page, text) {
+export const scan = (page, text) => typeAt(page, text, 4)
+
+/** Types with so many milliseconds between two keys, by the clock of the keyboard. */
+export async function typeAt(page, text, gap) {
   const cdp = await page.context().newCDPSession(page)
   const at = Date.now() / 1000
   const sent = [...text, 'Enter'].flatMap((key, i) => {
-    const timestamp = at + i * 0.004
+    const timestamp = at + (i * gap) / 1000
     const of = key === 'Enter' ? { windowsVirtualKeyCode: 13 } : { windowsVirtualKeyCode: key.charCodeAt(0) }
     const typed = key === 'Enter' ? '\r' : key
     return [

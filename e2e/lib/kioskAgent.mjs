@@ -7,8 +7,15 @@ import { Counter } from './kioskCounter.mjs'
 import { forCustomer } from './kioskViews.mjs'
 
 const DIST = fileURLToPath(new URL('../../web/dist/kiosk', import.meta.url))
+const CLIPS = fileURLToPath(new URL('../../web/src/kiosk/clips', import.meta.url))
 const TOKEN = 'pretend'
-const KINDS = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.ogg': 'audio/ogg', '.json': 'application/json' }
+const KINDS = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ogg': 'audio/ogg',
+  '.json': 'application/json',
+}
 /** What the real one sends with its pages: nothing from elsewhere. */
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
@@ -31,7 +38,7 @@ export async function pretend() {
         const seen = side === 'customer' ? forCustomer(view) : { ...view }
         if (version === view.dishes_version) delete seen.dishes
         version = view.dishes_version
-        answer.write(`data: ${JSON.stringify({ ...seen, now: Date.now() })}\n\n`)
+        answer.write(`data: ${JSON.stringify(seen)}\n\n`)
       },
     }
     streams.add(of)
@@ -48,10 +55,13 @@ export async function pretend() {
     counter.take(named)
   }
 
-  function file(answer, path) {
+  function file(answer, path, folder = DIST) {
     try {
-      const bytes = readFileSync(join(DIST, normalize(path)))
-      answer.writeHead(200, { 'content-type': KINDS[extname(path)] ?? 'text/plain', 'content-security-policy': POLICY })
+      const bytes = readFileSync(join(folder, normalize(path)))
+      answer.writeHead(200, {
+        'content-type': KINDS[extname(path)] ?? 'text/plain',
+        'content-security-policy': POLICY,
+      })
       answer.end(bytes)
     } catch {
       answer.writeHead(404).end()
@@ -67,7 +77,9 @@ export async function pretend() {
     if (url.searchParams.get('token') !== TOKEN) return void answer.writeHead(401).end()
     if (path === '/api/view') return stream(answer, url.searchParams.get('screen'))
     if (path === '/api/acts' && asked.method === 'POST') return void acts(asked, answer)
-    if (path.startsWith('/api/photos/')) return void answer.writeHead(200, { 'content-type': 'image/svg+xml' }).end(FACE)
+    if (path.startsWith('/api/clips/')) return file(answer, path.slice('/api/clips/'.length), CLIPS)
+    if (path.startsWith('/api/photos/'))
+      return void answer.writeHead(200, { 'content-type': 'image/svg+xml' }).end(FACE)
     answer.writeHead(404).end()
   })
   await new Promise((done) => server.listen(0, '127.0.0.1', done))

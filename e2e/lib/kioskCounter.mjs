@@ -17,7 +17,7 @@ export class Counter {
   }
 
   show(patch) {
-    this.view = { ...this.view, ...patch, seq: this.view.seq + 1, now: Date.now() }
+    this.view = { ...this.view, ...patch, seq: this.view.seq + 1, now: patch.now ?? Date.now() }
     this.changed(this.view)
   }
 
@@ -135,7 +135,9 @@ export class Counter {
   }
 
   on_undo({ purchase }) {
-    const recent = this.view.recent.map((of) => (of.purchase === purchase ? { ...of, state: 'undone', undoable_until: null } : of))
+    const recent = this.view.recent.map((of) =>
+      of.purchase === purchase ? { ...of, state: 'undone', undoable_until: null } : of,
+    )
     this.show({ recent })
     this.end('undone', ['已撤销', 'Undone'], { amount: recent.find((of) => of.purchase === purchase).amount })
   }
@@ -154,7 +156,17 @@ export class Counter {
 
   end(kind, [zh, en], more) {
     const until = Date.now() + RESULT_MS
-    const result = { kind, zh, en, amount: this.view.total, balance_after: null, speak: [], offline: false, ...more, until }
+    const result = {
+      kind,
+      zh,
+      en,
+      amount: this.view.total,
+      balance_after: null,
+      speak: [],
+      offline: false,
+      ...more,
+      until,
+    }
     this.show({ screen: 'result', result })
     this.later(RESULT_MS, () => this.view.result?.until === until && this.price({ total: 0 }))
   }

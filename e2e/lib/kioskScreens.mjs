@@ -24,7 +24,8 @@ export async function faults(page) {
       const box = of.getBoundingClientRect()
       if (!box.width || !box.height) continue
       const what = `${of.tagName.toLowerCase()}.${of.className} “${of.textContent.trim().slice(0, 30)}”`
-      if (box.right > wide + 1 || box.bottom > high + 1 || box.left < -1 || box.top < -1) wrong.push(`off the glass: ${what}`)
+      if (box.right > wide + 1 || box.bottom > high + 1 || box.left < -1 || box.top < -1)
+        wrong.push(`off the glass: ${what}`)
       const dots = style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none'
       if (of.scrollWidth > of.clientWidth + 1 && of.clientWidth && style.overflowX !== 'visible' && !dots) {
         wrong.push(`cut at the side: ${what}`)
@@ -32,7 +33,10 @@ export async function faults(page) {
       if (of.scrollHeight > of.clientHeight + 2 && of.clientHeight && style.overflowY !== 'visible' && !dots) {
         wrong.push(`cut below: ${what}`)
       }
-      if (of.tagName === 'BUTTON' && (of.scrollWidth > of.clientWidth + 1 || of.scrollHeight > of.clientHeight + 1)) {
+      if (
+        of.tagName === 'BUTTON' &&
+        (of.scrollWidth > of.clientWidth + 1 || of.scrollHeight > of.clientHeight + 1)
+      ) {
         wrong.push(`too small for its words: ${what}`)
       }
     }

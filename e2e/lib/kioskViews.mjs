@@ -71,7 +71,10 @@ export const PAYER = {
 export const NOTICES = [
   words('今日特价：红烧肉套餐 ¥12.00，含米饭和汤', 'Today: braised pork set ¥12.00 with rice and soup'),
   words('光盘行动：吃多少，取多少', 'Take what you eat, eat what you take'),
-  words('周五 11:30 起二食堂试行新菜单，欢迎家长陪餐', 'From Friday 11:30 canteen 2 tries a new menu; parents are welcome to join'),
+  words(
+    '周五 11:30 起二食堂试行新菜单，欢迎家长陪餐',
+    'From Friday 11:30 canteen 2 tries a new menu; parents are welcome to join',
+  ),
 ]
 
 const device = (kind, name, state, zh, en) => ({ kind, name, state, zh, en })
@@ -143,7 +146,13 @@ const line = (of, count, grams = null) => ({
 })
 const LINES = [line(DISHES[0], 1), line(DISHES[3], 2), line(DISHES[7], 1)]
 const MANY = DISHES.filter((of) => of.available).map((of, n) => line(of, (n % 3) + 1))
-const OFFLINE = { ...IDLE.link, state: 'offline', since: NOW - 12 * MINUTE, last_sync: NOW - 12 * MINUTE, unsent: 37 }
+const OFFLINE = {
+  ...IDLE.link,
+  state: 'offline',
+  since: NOW - 12 * MINUTE,
+  last_sync: NOW - 12 * MINUTE,
+  unsent: 37,
+}
 const result = (kind, zh, en, more) => ({
   kind,
   zh,
@@ -189,7 +198,13 @@ export const STATES = {
     lines: [line(WEIGHED, 1, 438)],
     total: 1734,
   },
-  weighing: { screen: 'idle', mode: 'weigh', scale: { grams: 252, stable: false }, dishes: [WEIGHED], weighing: WEIGHED.id },
+  weighing: {
+    screen: 'idle',
+    mode: 'weigh',
+    scale: { grams: 252, stable: false },
+    dishes: [WEIGHED],
+    weighing: WEIGHED.id,
+  },
   present: { screen: 'present', lines: LINES, total: 3510 },
   'present-many': { screen: 'present', lines: MANY, total: 9_999_999, link: OFFLINE },
   deciding: { screen: 'deciding', lines: LINES, total: 3510 },
@@ -211,17 +226,24 @@ export const STATES = {
     total: 1250,
     mode: 'amount',
     payer: PAYER,
-    question: question('photo', '此码 40 秒前在别处用过。照片与本人一致吗？', 'Used elsewhere 40 s ago. Is this the person of the photo?', YES_NO),
+    question: question(
+      'photo',
+      '此码 40 秒前在别处用过。照片与本人一致吗？',
+      'Used elsewhere 40 s ago. Is this the person of the photo?',
+      YES_NO,
+    ),
   },
   later: {
     screen: 'question',
     total: 1250,
     mode: 'amount',
     payer: { ...PAYER, photo: false, allergens: [], marks: [] },
-    question: question('collect_later', '余额不足。先用餐，延迟扣款？', 'Balance too low. Let eat and collect later?', [
-      choice('yes', '延迟扣款', 'Collect later'),
-      choice('no', '不', 'No'),
-    ]),
+    question: question(
+      'collect_later',
+      '余额不足。先用餐，延迟扣款？',
+      'Balance too low. Let eat and collect later?',
+      [choice('yes', '延迟扣款', 'Collect later'), choice('no', '不', 'No')],
+    ),
   },
   period: {
     screen: 'question',
@@ -234,7 +256,12 @@ export const STATES = {
     ),
   },
   'period-asked': { period_asked: PERIODS, link: { ...IDLE.link, clock_doubt: true }, period: null },
-  paid: { screen: 'result', payer: PAYER, total: 3510, result: result('paid', '收款成功', 'Paid', { balance_after: 4630 }) },
+  paid: {
+    screen: 'result',
+    payer: PAYER,
+    total: 3510,
+    result: result('paid', '收款成功', 'Paid', { balance_after: 4630 }),
+  },
   'paid-plain': {
     screen: 'result',
     payer: { ...PAYER, name: '张小明', name_mask: '张*明', photo: false, allergens: [], marks: [] },
@@ -245,7 +272,11 @@ export const STATES = {
     screen: 'result',
     link: OFFLINE,
     payer: PAYER,
-    result: result('paid', '收款成功（离线）', 'Paid (offline)', { offline: true, balance_after: 4630, arrears_after: 1250 }),
+    result: result('paid', '收款成功（离线）', 'Paid (offline)', {
+      offline: true,
+      balance_after: 4630,
+      arrears_after: 1250,
+    }),
   },
   counted: {
     screen: 'result',
@@ -269,7 +300,12 @@ export const STATES = {
   balance: {
     screen: 'result',
     payer: PAYER,
-    result: result('balance', '余额', 'Balance', { amount: 4630, balance_after: 4630, arrears_after: 1250, speak: ['余额'] }),
+    result: result('balance', '余额', 'Balance', {
+      amount: 4630,
+      balance_after: 4630,
+      arrears_after: 1250,
+      speak: ['余额'],
+    }),
   },
   hint: {
     screen: 'result',
@@ -277,14 +313,19 @@ export const STATES = {
   },
   failed: {
     screen: 'result',
-    result: result('failed', '无法记录，未收款。请联系管理员', 'Can’t record; nothing was charged. Call the administrator', {
-      amount: 0,
-      speak: ['请找收银员'],
-    }),
+    result: result(
+      'failed',
+      '无法记录，未收款。请联系管理员',
+      'Can’t record; nothing was charged. Call the administrator',
+      { amount: 0, speak: ['请找收银员'] },
+    ),
   },
   'shift-closed': {
     screen: 'result',
-    result: result('balance', '已交班，现金差额 +5.00', 'Shift closed, cash differs by +5.00', { amount: 286_450, speak: [] }),
+    result: result('balance', '已交班，现金差额 +5.00', 'Shift closed, cash differs by +5.00', {
+      amount: 286_450,
+      speak: [],
+    }),
   },
   'balance-asked': { asking: 'balance' },
   practice: { training: true, screen: 'pricing', lines: LINES, total: 3510 },
@@ -312,12 +353,16 @@ export const STATES = {
     lease: null,
     period: null,
     cashier: null,
-    alarms: [{ code: 'enrol', ...words('登记码不对或已过期，请重新生成', 'The code is wrong or too old, make a new one') }],
+    alarms: [
+      { code: 'enrol', ...words('登记码不对或已过期，请重新生成', 'The code is wrong or too old, make a new one') },
+    ],
   },
   never: { link: { ...IDLE.link, state: 'never', last_sync: null }, lease: null },
   broken: {
     screen: 'broken',
-    alarms: [{ code: 'disk_full', ...words('存储已满，无法记录收款', 'The disk is full, sales can’t be recorded') }],
+    alarms: [
+      { code: 'disk_full', ...words('存储已满，无法记录收款', 'The disk is full, sales can’t be recorded') },
+    ],
   },
   roster: {
     mode: 'count',
@@ -336,7 +381,17 @@ export const STATES = {
 
 /** What the customer's screen is told of a picture: no full name, class, photo, number or allergy, and no reasons. */
 export function forCustomer(view) {
-  const { cashier: _c, cashiers: _s, shift: _h, closed: _d, recent: _r, found: _f, alarms: _a, lease: _l, ...seen } = view
+  const {
+    cashier: _c,
+    cashiers: _s,
+    shift: _h,
+    closed: _d,
+    recent: _r,
+    found: _f,
+    alarms: _a,
+    lease: _l,
+    ...seen
+  } = view
   const payer = view.payer && { name_mask: view.payer.name_mask, balance: view.payer.balance }
   const bad = view.result?.kind === 'refused' || view.result?.kind === 'failed'
   const told = bad ? { zh: '未完成，请看收银员', en: 'Not done, please ask the cashier' } : {}

@@ -1,8 +1,16 @@
-// The counter's colours on their backgrounds, as WCAG 2.2 asks for (1.4.3: 4.5 for text).
+// The colours of counter and terminal on their backgrounds, as WCAG 2.2 asks for (1.4.3: 4.5 for text).
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const css = ['shared/tokens', 'shared/dark', 'counter/counter', 'counter/result', 'counter/customer']
+const css = [
+  'shared/tokens',
+  'shared/dark',
+  'counter/counter',
+  'counter/result',
+  'counter/customer',
+  'kiosk/customer/customer',
+  'kiosk/operator/panes',
+]
   .map((file) => readFileSync(new URL(`../src/${file}.css`, import.meta.url), 'utf8'))
   .join('\n')
 
@@ -19,7 +27,7 @@ function contrast(a: string, b: string): number {
   return (bright! + 0.05) / (dark! + 0.05)
 }
 
-describe('colours of the counter', () => {
+describe('colours of counter and terminal', () => {
   it.each([
     ['light', 'night'],
     ['light', 'night-2'],
@@ -42,5 +50,14 @@ describe('colours of the counter', () => {
     ['ink-2', 'customer-paid'],
     ['ink-2', 'customer-see'],
     ['brand-dark', 'paper'],
+    ['brand-dark', 'brand-soft'],
+    ['kiosk-calm', 'paper'],
+    ['white', 'kiosk-paid'],
+    ['white', 'kiosk-bad'],
+    ['white', 'kiosk-told'],
+    ['white', 'result-deciding'],
+    ['white', 'result-undone'],
+    ['white', 'result-balance'],
+    ['white', 'result-hint'],
   ])('%s on %s can be read', (a, b) => expect(contrast(a, b)).toBeGreaterThanOrEqual(4.5))
 })

@@ -13,6 +13,7 @@ import {
 import { shownOf } from '@/counter/customer'
 import { fits, initials } from '@/shared/initials'
 import { ORPHAN_MS, forget, keep, unanswered } from '@/counter/pending'
+import { keyOf } from '@/shared/keyboard'
 import { Scanner, codeOf } from '@/shared/scanner'
 
 const dish = (id: string, fen: number, available = true): Dish => ({
@@ -164,6 +165,17 @@ describe('a sale', () => {
     const state = run({ kind: 'add', dish: dish('a', 850) }, pay, { kind: 'silence' }, { kind: 'set_aside' })
     expect(state).toMatchObject({ kind: 'pricing', notice: 'set_aside', tray: { lines: [] } })
   })
+})
+
+describe('a keypad', () => {
+  it.each([
+    ['7', 'Numpad7', '7'],
+    ['Home', 'Numpad7', '7'],
+    ['Delete', 'NumpadDecimal', '.'],
+    ['Enter', 'NumpadEnter', 'Enter'],
+    ['Delete', 'Delete', 'Delete'],
+    ['+', 'NumpadAdd', '+'],
+  ])('%s of %s is %s, whatever NumLock says', (key, code, means) => expect(keyOf({ key, code })).toBe(means))
 })
 
 describe('a scanner', () => {

@@ -23,7 +23,7 @@ export function address(path: string, more: Record<string, string> = {}): string
 }
 
 /** A stream of views; `onView` hears each one, `onLost` that there is none. */
-export function follow(side: Side, onView: (view: View) => void, onLost: (lost: boolean) => void) {
+export function follow(side: Side, onView: (view: View) => void, onLost: (lost: boolean) => unknown) {
   let source: EventSource | null = null
   let timer = 0
   let dishes: Dish[] = []

@@ -13,6 +13,13 @@ interface Ears {
 /** Longer than the gap between two signs, shorter than a person notices. */
 const FLUSH_AFTER_MS = 25
 
+/** A keypad means its digits, also while NumLock is off and it says Home, Delete or an arrow. */
+export function keyOf({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string {
+  if (/^[0-9.,]$/.test(key)) return key
+  if (code === 'NumpadDecimal') return '.'
+  return /^Numpad([0-9])$/.exec(code)?.[1] ?? key
+}
+
 /** `gap`: the longest time between two signs of this machine's scanner; a setting, so it may change any time. */
 export function useKeyboard(ears: Ears, gap: () => number) {
   let scanner = new Scanner(gap())
@@ -33,7 +40,7 @@ export function useKeyboard(ears: Ears, gap: () => number) {
         continue
       } else if (of.kind === 'broken') {
         ears.broken()
-      } else if (ears.key(of.key) && of.key === event?.key) {
+      } else if (ears.key(of.key) && event && of.key === keyOf(event)) {
         event.preventDefault()
       }
     }
@@ -54,7 +61,7 @@ export function useKeyboard(ears: Ears, gap: () => number) {
     if (scanner.gap !== gap()) scanner = new Scanner(gap())
     const input = event.target instanceof HTMLInputElement ? event.target : null
     const held = scanner.holding()
-    const heard = scanner.hear(event.key, event.timeStamp)
+    const heard = scanner.hear(input ? event.key : keyOf(event), event.timeStamp)
     if (heard.some((of) => of.kind === 'input_method')) {
       // Somebody may write Chinese into an input; nobody does so as fast as a scanner, or outside of one.
       swallowed = [...swallowed.slice(1 - SCAN_SIGNS_MIN), event.timeStamp]
