@@ -1,6 +1,7 @@
 //! Measures the purchase path in one run, beside the raw rate of the same disk.
 
 pub mod call_backs;
+pub mod journals;
 mod http;
 
 use crate::App;

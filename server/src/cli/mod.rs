@@ -177,6 +177,14 @@ pub enum Command {
         #[arg(long, default_value_t = 4_000)]
         orders: usize,
     },
+    /// Measure how fast journals of terminals are taken, and recount them.
+    BenchJournal {
+        #[arg(long, default_value_t = 200)]
+        terminals: usize,
+        /// Offline sales of each.
+        #[arg(long, default_value_t = 500)]
+        records: usize,
+    },
 }
 
 #[derive(Subcommand)]

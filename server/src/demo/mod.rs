@@ -5,6 +5,7 @@ mod guardians;
 mod history;
 mod roster;
 mod sandbox;
+mod terminals;
 
 pub use sandbox::alone as sandbox_alone;
 
@@ -98,9 +99,14 @@ pub async fn run(mut config: Config, keep: bool, size: Size) -> Result<(), Failu
         sandbox::open_messages(&app, &sandbox).await?;
     }
     guardians::tell(&app).await?;
+    let school = app.db.read(crate::wallets::schools_with_books).await?;
+    let codes = match school.first() {
+        Some(school) => terminals::codes(&app, *school).await?,
+        None => String::new(),
+    };
     crate::upkeep::start(&app);
     crate::family::start(&app);
-    let tell = || tell(listen, sandbox_at);
+    let tell = || tell(listen, sandbox_at, &codes);
     crate::plumbing::http::serve::until_signal(app.clone(), crate::routes::router(app), tell).await?;
     Ok(())
 }
@@ -139,7 +145,7 @@ fn forget(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(listen: std::net::SocketAddr, sandbox: std::net::SocketAddr) {
+fn tell(listen: std::net::SocketAddr, sandbox: std::net::SocketAddr, codes: &str) {
     let secret = totp::base32(TOTP_SECRET);
     println!(
         "
@@ -158,6 +164,8 @@ fn tell(listen: std::net::SocketAddr, sandbox: std::net::SocketAddr) {
     cashier1 … cashier6   收银员 cashiers, one a stall
     teacher    班主任 class teacher of the first two classes
 
+  终端绑定码 Enrolment codes of terminals (30 min; the office makes others)
+{codes}
   可以试试 What to try
     1. Admin → 导入 Import: take the template, or your own list of pupils.
     2. Admin → 个人码 Codes: print a class; the counter reads the QR code as a scanner types it.
@@ -188,6 +196,7 @@ pub async fn make(app: &App, size: Size) -> Result<usize, Failure> {
     issue_codes(&app.db, &app.seal, &issue).await?;
     guardians::put(app, &school, &people).await?;
     teach(app, &school, &people).await?;
+    terminals::put(app, &school).await?;
     history::play(app, &school, &dishes, &people, begin, now).await
 }
 

@@ -295,7 +295,11 @@ fn number(name: &'static str, n: i64) -> Param {
 /// What was sold where, and when.
 fn sold(facts: Option<&Facts>, entry: &Entry) -> Vec<Param> {
     let kept = lines::kept(entry);
-    let place = facts.map_or(kept.stall_name.clone(), |facts| lines::place(facts, entry.stall, &kept.stall_name));
+    let mut place = facts.map_or(kept.stall_name.clone(), |facts| lines::place(facts, entry.stall, &kept.stall_name));
+    // Heard of later than it was eaten: whoever reads it wonders less.
+    if kept.offline.is_some() {
+        place.push_str("（离线）");
+    }
     let mut params = vec![number("amount", entry.amount.fen()), number("time", entry.at.ms()), ("place", place)];
     let period = facts.and_then(|facts| facts.periods.iter().find(|period| Some(period.id.uuid()) == kept.period));
     if let Some(period) = period {

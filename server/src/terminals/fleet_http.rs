@@ -176,6 +176,8 @@ async fn list(
     let facts = facts_of(&app, school).await?;
     let mut all = app.db.read(move |tx| store::all(tx, school)).await?;
     all.retain(|of| reaches(&scopes, &facts, of));
+    // As cursors compare: databases sort Chinese names each in its own way.
+    all.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
     let mut counts = TerminalCounts::default();
     for of in &all {
         let count = match of.standing(now) {

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use yitong_sync::{AUTH_HEADERS, PublicKey, REQUEST, SIGNED_AT_MS_MAX, Signature, request_text};
+use yitong_sync::{AUTH_HEADERS, REQUEST, SIGNED_AT_MS_MAX, Signature, request_text};
 use yitong_values::{SchoolId, StallId, TerminalId, Timestamp};
 
 /// When a terminal was seen last is written no more often than this.
@@ -23,7 +23,6 @@ pub(super) struct Device {
     pub(super) id: TerminalId,
     pub(super) stall: StallId,
     pub(super) journal: u32,
-    pub(super) key: PublicKey,
     /// The moment that the terminal put into the request.
     pub(super) asked: Timestamp,
 }
@@ -72,11 +71,11 @@ async fn prove(parts: &mut Parts, app: &App, body: &[u8]) -> Result<Device, Prob
         let (zh, en) = ("终端已停用，请联系管理员。", "The terminal was revoked; ask the administrator.");
         return Err(refused("terminal_revoked", zh, en));
     }
-    let Caller { school, stall, journal, key, .. } = caller;
+    let Caller { school, stall, journal, .. } = caller;
     if caller.seen_at.is_none_or(|seen| now.since(seen) >= SEEN_EVERY_MS) {
         app.db.write("a terminal was seen", move |tx: &mut Tx<'_>| store::seen(tx, school, id, now)).await?;
     }
-    Ok(Device { school, id, stall, journal, key, asked: claim.at })
+    Ok(Device { school, id, stall, journal, asked: claim.at })
 }
 
 impl FromRequestParts<App> for Device {

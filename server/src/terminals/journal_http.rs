@@ -57,7 +57,6 @@ pub(super) struct TakenRecords {
     pub(super) head: Head,
     pub(super) aside: Vec<(u64, String)>,
     pub(super) problem: Option<Trouble>,
-    pub(super) taken: usize,
 }
 
 /// Judges and books records of one journal.
@@ -301,7 +300,7 @@ async fn book(app: &App, batch: Batch, problem: Option<Trouble>) -> Result<Optio
     for Told { stall, fen, at, outcome } in told {
         app.live.tell(school, purchases::Sale { stall, fen, at, outcome });
     }
-    Ok(Some(TakenRecords { head, aside, problem, taken }))
+    Ok(Some(TakenRecords { head, aside, problem }))
 }
 
 type Done = (Vec<(u64, String)>, Vec<Told>);

@@ -23,9 +23,6 @@ crate::sql! {
             AND serial = $3";
     FIND = "SELECT terminal_id, serial, journal, sum, count, person_meal, person_day, used, uses, policy, issued_at, \
             expires_at, held_at, closed_at FROM terminal_lease WHERE school_id = $1 AND terminal_id = $2 AND serial = $3";
-    LAST = "SELECT terminal_id, serial, journal, sum, count, person_meal, person_day, used, uses, policy, issued_at, \
-            expires_at, held_at, closed_at FROM terminal_lease WHERE school_id = $1 AND terminal_id = $2 \
-            ORDER BY serial DESC LIMIT 1";
 }
 
 fn small(n: i64) -> u32 {
@@ -58,10 +55,6 @@ pub(super) fn open(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<Lent>, DbErr
 
 pub(super) fn last_serial(tx: &mut Tx<'_>, school: SchoolId, id: TerminalId) -> Result<u32, DbError> {
     tx.one(&LAST_SERIAL, &[school.into(), id.into()])?.int(0).map(small)
-}
-
-pub(super) fn last(tx: &mut Tx<'_>, school: SchoolId, id: TerminalId) -> Result<Option<Lent>, DbError> {
-    tx.opt(&LAST, &[school.into(), id.into()])?.map(|row| lent(&row)).transpose()
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, school: SchoolId, id: TerminalId, serial: u32) -> Result<Option<Lent>, DbError> {

@@ -202,6 +202,7 @@ enum Place {
 impl Place {
     fn read(cursor: i64) -> Place {
         match cursor {
+            i64::MIN => Place::Since(0),
             ..0 => Place::Whole { began: -cursor >> OFFSET_BITS, passed: -cursor & ((1 << OFFSET_BITS) - 1) },
             cursor => Place::Since(cursor),
         }

@@ -15,6 +15,7 @@ mod fleet_http;
 mod guard;
 mod jobs;
 mod journal;
+mod journal_file_http;
 mod journal_http;
 mod journal_store;
 mod lend;
@@ -26,6 +27,7 @@ mod mirror;
 mod mirror_http;
 mod mirror_store;
 mod office_http;
+mod open;
 mod reports_http;
 mod sales_http;
 mod settings;
@@ -34,6 +36,7 @@ mod ticket;
 
 pub use fleet::Placed;
 pub use jobs::{look, start};
+pub use open::{add, code, enrol, take_journal, waiting};
 pub use ticket::Ticket;
 
 use crate::App;
@@ -72,5 +75,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(fleet_http::routes())
         .merge(fleet_changes_http::routes())
         .merge(office_http::routes())
+        .merge(journal_file_http::routes())
         .merge(lend_office_http::routes())
 }

@@ -245,6 +245,19 @@ async fn a_guardian_without_the_right_is_refused() {
 }
 
 #[tokio::test]
+async fn a_user_is_no_terminal() {
+    let server = Server::start().await;
+    let school = server.school("10001").await;
+    let admin = server.signed_in("admin", school, Role::SchoolAdmin).await;
+    let operations = operations(&server).await;
+    let of_terminals = operations.iter().filter(|of| of.path.starts_with("/api/v1/terminal/") && !public(of));
+    assert!(of_terminals.clone().count() >= 10, "the document lists what terminals ask");
+    for operation in of_terminals {
+        assert_eq!(operation.ask(&admin, school).await, (401, "signed_out".into()), "{operation:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_guardian_is_no_user_and_a_user_no_guardian() {
     let server = Server::start().await;
     let school = server.school("10001").await;

@@ -194,7 +194,7 @@ async fn people_are_mirrored_by_cursor() {
     let left = pull(pictured.next, 100).await;
     assert_eq!(left.gone.iter().map(ToString::to_string).collect::<Vec<_>>(), [person.clone()], "{left:?}");
     // A cursor of another history, of the future, and of nothing.
-    for unknown in [cursor ^ 1, left.next + (1 << 30), 5, i64::MAX, i64::MIN + 1] {
+    for unknown in [cursor ^ 1, left.next + (1 << 30), 5, i64::MAX, i64::MIN + 1, i64::MIN] {
         assert!(pull(unknown, 100).await.whole, "{unknown}");
     }
 }

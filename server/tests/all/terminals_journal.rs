@@ -239,3 +239,51 @@ async fn a_late_sale_leaves_the_counters_of_today() {
     assert_eq!(fits["outcome"], "paid", "yesterday's ¥7 don't: {fits}");
     lunch.books_are_whole().await;
 }
+
+#[tokio::test]
+async fn a_dead_machines_journal_is_brought_as_a_file() {
+    let lunch = Lunch::start().await;
+    let mut dead = Agent::enrolled(&lunch, "一号机", 1).await;
+    let person = lunch.rich_pupil("2026001", "王小明", 10_000).await;
+    let mut records = Vec::new();
+    for fen in [100, 200, 300] {
+        let sale = dead.sale(&lunch, &person, fen);
+        records.push(dead.sold(&lunch, &sale, &person));
+    }
+    dead.post(&lunch, &records[..1]).await;
+    // Another machine takes its place and begins a journal of its own.
+    let id = dead.id.to_string();
+    let mut next = Agent::at(&lunch, &id, 2).await;
+    let sale = next.sale(&lunch, &person, 50);
+    let sold = next.sold(&lunch, &sale, &person);
+    assert_eq!(head(&next.post(&lunch, &[sold]).await), 1);
+    assert_eq!(lunch.money(&person).await, (9_850, 0));
+    let line = |sealed: &Sealed| format!("{} {}\n", String::from(sealed.signature), sealed.payload);
+    let text: String = records.iter().map(line).collect();
+    let load = async |id: &str, text: String, apply: bool| {
+        let path = lunch.path(&format!("terminals/{id}/journal-file?apply={apply}"));
+        lunch.admin.send("POST", &path, &[("content-type", "text/plain")], text.into_bytes()).await
+    };
+    let plan = load(&id, text.clone(), false).await.expect(200).json;
+    let part = |plan: &Value| {
+        let number = |key: &str| plan[key].as_i64().expect("a number");
+        (number("journal"), number("known"), number("fresh"), number("sales"), plan["amount"]["fen"].as_i64())
+    };
+    assert_eq!(part(&plan), (1, 1, 2, 2, Some(500)), "{plan}");
+    assert_eq!(lunch.money(&person).await, (9_850, 0), "it was only looked at");
+    load(&id, text.clone(), true).await.expect(200);
+    assert_eq!(lunch.money(&person).await, (9_350, 0));
+    assert_eq!(part(&load(&id, text.clone(), true).await.expect(200).json), (1, 3, 0, 0, Some(0)));
+    assert_eq!(lunch.money(&person).await, (9_350, 0), "once");
+    // What is no journal, another terminal's, and one whose end was edited.
+    assert_eq!(load(&id, "你好\n".into(), false).await.expect(422).json["code"], "not_a_journal");
+    let other = crate::agent::add(&lunch, "二号机", &lunch.stall).await;
+    assert_eq!(load(&other, text, false).await.expect(422).json["code"], "other_terminal");
+    let sale = dead.sale(&lunch, &person, 400);
+    let mut last = dead.sold(&lunch, &sale, &person);
+    last.payload = last.payload.replace("\"amount\":400", "\"amount\":4");
+    let text: String = records.iter().chain([&last]).map(line).collect();
+    let plan = load(&id, text, false).await.expect(200).json;
+    assert_eq!((&plan["problem"], &plan["good_to"]), (&json!("signature"), &json!(3)), "{plan}");
+    lunch.books_are_whole().await;
+}

@@ -75,6 +75,8 @@ const ARROWS: &[Arrow] = &[
             "yitong-legacy",
             "yitong-channels",
             "yitong-sandbox",
+            "yitong-sync",
+            "yitong-journal",
         ],
         outside: None,
     },
