@@ -58,8 +58,7 @@ export const partWord = (word: string) => words('pk_', PARTS, word)
 export const partState = (word: string) => words('p_', ['ready', 'absent', 'trouble'], word)
 export const kindWord = (word: string) => words('k_', KINDS, word)
 export const findingWord = (word: string) => words('f_', FINDINGS, word)
-export const commandWord = (word: string) =>
-  words('', ['restart', 'send_log', 'locate', 'pull_again'], word)
+export const commandWord = (word: string) => words('', ['restart', 'send_log', 'locate', 'pull_again'], word)
 
 export function size(bytes: number): string {
   const mb = Math.round(bytes / 1_048_576)

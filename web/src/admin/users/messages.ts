@@ -121,7 +121,7 @@ const en: { [K in keyof typeof zh]: string } = {
   about_finance:
     'Cash top-ups and pay-outs, freezing, undoing, closing days; payment channels, asking for refunds and approving ' +
     'them; answers complaints. Needs a second factor.',
-  about_canteen_manager: 'Keeps dishes and prices, sees sales and purchases, undoes purchases.',
+  about_canteen_manager: 'Keeps dishes, prices and terminals, sees sales and purchases, undoes purchases.',
   about_cashier: 'Sells at the given stalls, and undoes within minutes.',
   about_teacher:
     'Sees pupils and their codes; sees and approves the guardians of the own classes. No balances, no purchases.',
