@@ -35,7 +35,6 @@ crate::sql! {
     FORGET_ADDRESSES = "DELETE FROM notice_address WHERE owner_id = $1 AND (scope = $2 OR $2 IS NULL)";
     FORGET_PREFERENCES = "DELETE FROM notice_preference WHERE owner_id = $1";
     FORGET_HABITS = "DELETE FROM notice_habits WHERE guardian_id = $1";
-    UNREAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM notice WHERE to_id = $1 AND read_at IS NULL AND in_inbox = 1";
 }
 
 /// Why a message is only kept: the guardian did not agree to messages that leave this server.
