@@ -78,7 +78,7 @@ function words(page) {
 }
 
 /** The choice of a language is written in that language. */
-const OWN_NAME = ['中文', 'English', '语言 Language', '中']
+const OWN_NAME = ['中文', 'English', '语言 Language', 'Language 语言']
 
 function foreign(texts, lang, names) {
   const known = [...names].filter(Boolean).sort((a, b) => b.length - a.length)

@@ -248,6 +248,18 @@ test('a payment that is abandoned can be gone on with, or closed', async () => {
   await sound('closed')
 })
 
+/** Inside the app, as a link does: what all pages share is loaded once. */
+async function turnTo(path) {
+  await phone.evaluate((path) => {
+    history.pushState({}, '', `/parent${path}`)
+    dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+  }, path)
+  await phone.waitForFunction((path) => {
+    const of = document.querySelector('#app')?.__vue_app__?.config.globalProperties.$route
+    return of?.path === path && document.querySelector('h1')
+  }, path)
+}
+
 const PAGES = [
   '/',
   '/purchases',
@@ -275,9 +287,9 @@ for (const [lang, elder] of [
     await phone.request.patch('/api/v1/guardian/settings', { data: { locale: lang, elder } })
     phone.errors.length = 0
     Object.assign(phone.sound, { lang, touch: elder ? 60 : 44, named: `parent-${lang}${elder ? '-large' : ''}` })
+    await go('/')
     for (const path of [...PAGES, ...OF_CHILD.map((page) => `/children/${binding}/${page}`)]) {
-      await go(path)
-      await phone.locator('h1').waitFor()
+      await turnTo(path)
       await sound(path)
       const title = await phone.locator('h1').innerText()
       if (lang === 'en') assert.ok(!/[\u4e00-\u9fff]/.test(title), `${path} is called ${title}`)
