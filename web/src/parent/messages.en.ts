@@ -12,7 +12,7 @@ const en: Like<typeof zh> = {
   tabs: 'Main pages',
   tab_home: 'Home',
   tab_purchases: 'Purchases',
-  tab_inbox: 'Messages',
+  tab_inbox: 'Inbox',
   tab_me: 'Me',
   unread: '{count} unread',
   loading: 'Loading…',
