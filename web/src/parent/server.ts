@@ -79,7 +79,7 @@ export const reportData = (binding: string, body: { id: string; field: wire.Data
   post<wire.DataReport>(`${of(binding)}/data-reports`, body)
 export const guardians = (binding: string) => get<wire.Page<wire.OtherGuardian>>(`${of(binding)}/guardians`)
 export const setRights = (binding: string, other: string, rights: wire.Rights) =>
-  put<unknown>(`${of(binding)}/guardians/${other}`, { rights })
+  put<unknown>(`${of(binding)}/guardians/${other}`, rights)
 export const removeGuardian = (binding: string, other: string) => drop(`${of(binding)}/guardians/${other}`)
 
 // Seeing.
