@@ -85,7 +85,7 @@ const zh = {
   lock: '锁定',
   lock_title: '把这位家长与{child}隔离开？',
   lock_text:
-    '立即生效：{guardian}不能再查看{child}的任何信息，不能充值、挂失或更改设置，也收不到消息。孩子会从这位家长的页面上消失，对方不会得知原因。\n用新的绑定码也不能绕过；其他家长不受影响。请填写依据，例如法院文书编号；只记入操作记录。',
+    '立即生效：{guardian}不能再查看{child}的任何信息，不能充值、挂失或更改设置，也收不到消息。这位家长的页面上只剩“学校已锁定”，对方不会得知原因。\n用新的绑定码也不能绕过；其他家长不受影响。请填写依据，例如法院文书编号；只记入操作记录。',
   lock_done: '已锁定',
   unlock: '解除锁定',
   unlock_title: '解除锁定？',
@@ -204,7 +204,7 @@ const en: { [K in keyof typeof zh]: string } = {
   lock: 'Lock out',
   lock_title: 'Keep this guardian away from {child}?',
   lock_text:
-    'From now on {guardian} sees nothing of {child}, can’t top up, report a card lost or change anything, and gets no messages. The child is gone from the guardian’s pages, without a reason.\nA new binding code does not get round it; other guardians are not affected. Say on what grounds, such as the number of a court’s order; only the audit trail keeps it.',
+    'From now on {guardian} sees nothing of {child}, can’t top up, report a card lost or change anything, and gets no messages. Of the child the guardian’s pages say only that the school has locked it, without a reason.\nA new binding code does not get round it; other guardians are not affected. Say on what grounds, such as the number of a court’s order; only the audit trail keeps it.',
   lock_done: 'Locked out',
   unlock: 'Unlock',
   unlock_title: 'Let this guardian in again?',
