@@ -101,8 +101,39 @@ export async function office(browser, server) {
     return said
   }
 
+  /** Answers the one question that waits: for the pupil whom name and number fit, or with the reason why not. */
+  async function answerBinding(approve, words) {
+    await admin.goto('/admin/bindings')
+    await button(admin, /^审批/).first().click()
+    const drawer = admin.getByRole('dialog')
+    await drawer.locator('textarea').fill(words)
+    await admin.waitForTimeout(300)
+    await sound(admin, `a binding that is asked for, ${approve}`)
+    await button(drawer, approve ? '同意绑定' : '拒绝', true).click()
+    await admin.getByText(approve ? '已同意，家长会收到消息' : '已拒绝，家长会收到消息').waitFor()
+  }
+
+  /** Locks the guardian of this phone out, or in again. */
+  async function lock(phone, reason) {
+    await admin.goto('/admin/bindings')
+    await admin.getByPlaceholder('孩子姓名、学号，或家长完整手机号').fill(phone)
+    const row = admin.locator('tbody tr')
+    await admin.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+    await row.getByRole('button').first().click()
+    const drawer = admin.getByRole('dialog').first()
+    await drawer.getByRole('button', { name: /^(锁定|解除锁定)$/ }).click()
+    const asks = admin.getByRole('dialog').last()
+    await asks.locator('input, textarea').first().fill(reason)
+    await admin.waitForTimeout(300)
+    await sound(admin, 'a lock asks for its reason')
+    await asks.getByRole('button', { name: /锁定/ }).last().click()
+    await admin.locator('.el-message', { hasText: /已(解除)?锁定/ }).waitFor()
+  }
+
   return {
     papers,
+    answerBinding,
+    lock,
     codeOf,
     answerReport,
     refund,
