@@ -24,6 +24,14 @@ impl<T> Outcome<T> {
         Outcome::Refused { code: code.into(), message: message.into() }
     }
 
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Outcome<U>) -> Outcome<U> {
+        match self {
+            Outcome::Done(done) => f(done),
+            Outcome::Refused { code, message } => Outcome::Refused { code, message },
+            Outcome::Unknown { why } => Outcome::Unknown { why },
+        }
+    }
+
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Outcome<U> {
         match self {
             Outcome::Done(done) => Outcome::Done(f(done)),

@@ -8,6 +8,7 @@ pub mod bank_file;
 pub mod china_time;
 pub mod chinaums;
 mod dated;
+pub mod mandate;
 mod order;
 pub mod stamp;
 pub mod unionpay;
@@ -19,6 +20,7 @@ pub use order::{
 };
 
 use crate::{Call, Headers, Moment, Outcome, Reply};
+use mandate::Mandates;
 use yitong_values::BusinessDay;
 
 /// Who moves the money between banks for a channel account. A school may allow one of them only.
@@ -79,6 +81,11 @@ pub trait Connector: Send + Sync {
     /// The next request for the bill of a day, from the answers so far.
     fn bill(&self, day: BusinessDay, kind: BillKind, so_far: &[Reply], at: &Moment) -> BillStep;
     fn read_bill(&self, day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError>;
+
+    /// Agreeing once and being debited without a password, where the account has such a product.
+    fn mandates(&self) -> Option<&dyn Mandates> {
+        None
+    }
 }
 
 /// Which list of a day.

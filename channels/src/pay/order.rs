@@ -1,5 +1,6 @@
 //! What a channel is told about an order, and what it says about it.
 
+use super::mandate::ChannelMandate;
 use crate::Call;
 use yitong_values::{Cents, Timestamp};
 
@@ -13,6 +14,8 @@ pub enum Scene {
     MobileWeb,
     /// A code that is scanned with another device.
     Qr,
+    /// Nobody is asked: a debit under a mandate.
+    Auto,
 }
 
 impl Scene {
@@ -21,11 +24,12 @@ impl Scene {
             Scene::InApp => "in_app",
             Scene::MobileWeb => "mobile_web",
             Scene::Qr => "qr",
+            Scene::Auto => "auto",
         }
     }
 
     pub fn from_word(word: &str) -> Option<Scene> {
-        [Scene::InApp, Scene::MobileWeb, Scene::Qr].into_iter().find(|scene| scene.word() == word)
+        [Scene::InApp, Scene::MobileWeb, Scene::Qr, Scene::Auto].into_iter().find(|scene| scene.word() == word)
     }
 }
 
@@ -178,6 +182,7 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Order(ChannelOrder),
+    Mandate(ChannelMandate),
     Refund {
         order_number: String,
         refund: ChannelRefund,

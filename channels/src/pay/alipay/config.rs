@@ -1,5 +1,6 @@
 //! The settings of an Alipay application, and the account that was read from them.
 
+use super::mandates::MandateSettings;
 use super::{Alipay, certificates};
 use crate::Moment;
 use crate::crypto::{Signer, Verifier};
@@ -28,6 +29,9 @@ pub struct Config {
     /// The bundle of roots, as it is downloaded.
     #[serde(default)]
     pub root_certificates: Option<String>,
+    /// Where the contract has debits without a password.
+    #[serde(default)]
+    pub mandates: Option<MandateSettings>,
 }
 
 fn gateway() -> String {
@@ -105,6 +109,7 @@ impl Alipay {
             gateway: config.gateway.clone(),
             signing,
             trust,
+            mandates: config.mandates.clone(),
         })
     }
 }

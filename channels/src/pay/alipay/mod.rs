@@ -4,6 +4,7 @@ mod answers;
 mod bills;
 pub mod certificates;
 mod config;
+mod mandates;
 mod notify;
 mod orders;
 mod refunds;
@@ -12,10 +13,12 @@ pub mod sign;
 mod tests;
 
 pub use config::{Config, SigningKey};
+pub use mandates::MandateSettings;
 pub use orders::Cancelled;
 
 use super::amounts::yuan;
 use super::dated::{Dated, newest};
+use super::mandate::Mandates;
 use super::{
     Bill, BillError, BillKind, BillStep, ChannelOrder, ChannelRefund, Closed, Connector, Misuse, Notice, NotifyRefusal,
     Order, OrderKey, Presented, Refund, RefundKey, Scene, Start, china_time,
@@ -34,6 +37,7 @@ pub struct Alipay {
     gateway: String,
     signing: Vec<Dated<Author>>,
     trust: Trust,
+    mandates: Option<MandateSettings>,
 }
 
 impl Alipay {
@@ -154,5 +158,9 @@ impl Connector for Alipay {
 
     fn read_bill(&self, day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
         bills::read(kind, file, self.seller_id.as_deref())?.of_day(day)
+    }
+
+    fn mandates(&self) -> Option<&dyn Mandates> {
+        self.mandates.as_ref().map(|_| self as &dyn Mandates)
     }
 }

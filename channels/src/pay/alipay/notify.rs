@@ -2,6 +2,7 @@
 //! same `notify_id` is a repeat, and an order only ever goes forward.
 
 use super::Alipay;
+use super::mandates::Agreement;
 use super::orders::Trade;
 use super::sign::notice_texts;
 use crate::pay::{Event, Notice, NotifyRefusal};
@@ -30,6 +31,9 @@ impl Alipay {
         }
         let event = part("notify_id")?.to_owned();
         let kind = part("notify_type").or_else(|_| part("method"))?;
+        if kind == "dut_user_sign" || kind == "dut_user_unsign" {
+            return agreement(&said, event);
+        }
         if kind != "trade_status_sync" {
             return Ok(Notice { event, what: Event::Other { what: kind.to_owned() } });
         }
@@ -53,6 +57,22 @@ impl Alipay {
         let order = trade.into_order().map_err(NotifyRefusal::Unreadable)?;
         Ok(Notice { event, what: Event::Order(order) })
     }
+}
+
+/// A mandate was signed or ended; both come under the number that we gave it.
+fn agreement(said: &BTreeMap<&str, &str>, event: String) -> Result<Notice, NotifyRefusal> {
+    let some = |name: &str| said.get(name).filter(|value| !value.is_empty()).map(|value| (*value).to_owned());
+    let number = some("external_agreement_no").ok_or(NotifyRefusal::Missing("external_agreement_no"))?;
+    let agreement = Agreement {
+        external_agreement_no: None,
+        agreement_no: some("agreement_no"),
+        status: some("status").ok_or(NotifyRefusal::Missing("status"))?,
+        sign_time: some("sign_time").or(some("unsign_time")),
+        alipay_user_id: some("alipay_user_id"),
+        alipay_open_id: some("alipay_open_id"),
+    };
+    let mandate = agreement.into_mandate(&number).map_err(NotifyRefusal::Unreadable)?;
+    Ok(Notice { event, what: Event::Mandate(mandate) })
 }
 
 /// Exactly these words; anything but `success` is sent again for a day.

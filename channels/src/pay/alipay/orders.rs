@@ -85,6 +85,7 @@ impl Alipay {
                 biz["op_app_id"] = json!(self.app_id);
                 self.call(CREATE, &biz, &[notify], at).map(Start::Send)
             }
+            Scene::Auto => Err(Misuse::new("scene", "a debit is asked for under its mandate")),
             Scene::Qr => self.call(PRECREATE, &biz, &[notify], at).map(Start::Send),
             Scene::MobileWeb => {
                 biz["product_code"] = json!("QUICK_WAP_WAY");
@@ -102,7 +103,7 @@ impl Alipay {
         let method = match order.scene {
             Scene::InApp => CREATE,
             Scene::Qr => PRECREATE,
-            Scene::MobileWeb => return Outcome::unknown("a page is shown, not asked for"),
+            Scene::MobileWeb | Scene::Auto => return Outcome::unknown("a page is shown, not asked for"),
         };
         let created = match self.read::<Created>(method, reply, at) {
             Outcome::Done(created) => created,
@@ -240,7 +241,7 @@ fn numbered(key: &OrderKey) -> Result<Value, Misuse> {
 
 /// Without the characters that Alipay does not take, and no longer than it takes: a text must not keep anybody from
 /// paying.
-fn subject(description: &str) -> Result<String, Misuse> {
+pub(super) fn subject(description: &str) -> Result<String, Misuse> {
     let plain: String =
         description.chars().map(|c| if "/=&".contains(c) || c.is_control() { ' ' } else { c }).collect();
     let plain = plain.trim();

@@ -103,7 +103,7 @@ impl Config {
                 let arguments = arguments.filter(|arguments| arguments.contains_key("paySign"))?;
                 Some(Presented::InApp { bridge: bridge.to_owned(), arguments })
             }),
-            Scene::MobileWeb => None,
+            Scene::MobileWeb | Scene::Auto => None,
         };
         presented.map_or_else(|| Outcome::unknown("made, but without anything to show"), Outcome::Done)
     }

@@ -39,6 +39,7 @@ impl Config {
                 let url = format!("{}{}?{query}", self.base_url, page.path);
                 Ok(Start::Show(Presented::Redirect { url }))
             }
+            Scene::Auto => Err(not_here()),
             Scene::Qr => {
                 let code = self.qr.as_ref().ok_or_else(not_here)?;
                 Ok(Start::Send(self.call(&code.path, body, at)))

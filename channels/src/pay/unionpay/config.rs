@@ -163,7 +163,7 @@ impl Account {
         match scene {
             Scene::MobileWeb => self.products.mobile_web.as_ref(),
             Scene::Qr => self.products.qr.as_ref(),
-            Scene::InApp => None,
+            Scene::InApp | Scene::Auto => None,
         }
     }
 }

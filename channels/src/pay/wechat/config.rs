@@ -1,6 +1,7 @@
 //! The settings of a WeChat Pay account, and the account that was read from them.
 
 use super::Wechat;
+use super::mandates::MandateSettings;
 use crate::crypto::{Signer, Verifier, der};
 use crate::pay::Misuse;
 use crate::pay::dated::Dated;
@@ -21,6 +22,9 @@ pub struct Config {
     pub signing: Vec<SigningKey>,
     /// What WeChat signs with. While a merchant moves from certificates to the public key, both arrive.
     pub verify_keys: Vec<VerifyKey>,
+    /// Where the contract has debits without a password.
+    #[serde(default)]
+    pub mandates: Option<MandateSettings>,
 }
 
 fn base_url() -> String {
@@ -134,6 +138,7 @@ impl Wechat {
             api_v3_keys: config.api_v3_keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
             signing,
             trusted: config.verify_keys.iter().map(VerifyKey::read).collect::<Result<Vec<_>, _>>()?,
+            mandates: config.mandates.clone(),
         })
     }
 }

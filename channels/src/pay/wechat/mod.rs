@@ -4,6 +4,7 @@ mod answers;
 mod bills;
 mod certificates;
 mod config;
+mod mandates;
 mod notify;
 mod orders;
 mod refunds;
@@ -12,8 +13,10 @@ pub mod sign;
 mod tests;
 
 pub use config::{Config, SigningKey, VerifyKey};
+pub use mandates::MandateSettings;
 
 use super::dated::{Dated, newest};
+use super::mandate::Mandates;
 use super::{
     Bill, BillError, BillKind, BillStep, ChannelOrder, ChannelRefund, Closed, Connector, Misuse, Notice, NotifyRefusal,
     Order, OrderKey, Presented, Refund, RefundKey, Scene, Start,
@@ -34,6 +37,7 @@ pub struct Wechat {
     api_v3_keys: Vec<Vec<u8>>,
     signing: Vec<Dated<Author>>,
     trusted: Vec<Dated<Trusted>>,
+    mandates: Option<MandateSettings>,
 }
 
 impl Wechat {
@@ -124,5 +128,9 @@ impl Connector for Wechat {
 
     fn read_bill(&self, day: BusinessDay, kind: BillKind, file: &[u8]) -> Result<Bill, BillError> {
         bills::read(kind, file, Some(&self.mchid))?.of_day(day)
+    }
+
+    fn mandates(&self) -> Option<&dyn Mandates> {
+        self.mandates.as_ref().map(|_| self as &dyn Mandates)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Wechat;
 use super::answers::read_json;
+use super::mandates::Contract;
 use super::orders::Transaction;
 use super::refunds::ReadRefund;
 use crate::crypto::{from_base64, gcm_open};
@@ -60,7 +61,8 @@ impl Wechat {
             return Err(NotifyRefusal::OtherMerchant("appid"));
         }
         let what = match envelope.event_type.as_str() {
-            "TRANSACTION.SUCCESS" => {
+            // A debit that failed is told as well, under a name that is not certain: its state says what it is.
+            event if event.starts_with("TRANSACTION.") => {
                 let order = read::<Transaction>(&plain)?;
                 if order.appid.is_none() {
                     return Err(NotifyRefusal::Missing("appid"));
@@ -74,6 +76,9 @@ impl Wechat {
                 }
                 let order_number = refund.out_trade_no.clone();
                 Event::Refund { order_number, refund: refund.into_refund().map_err(NotifyRefusal::Unreadable)? }
+            }
+            "ENTRUST.SIGN" | "ENTRUST.TERMINATE" if self.mandates.is_some() => {
+                Event::Mandate(self.contract_of(read::<Contract>(&plain)?).map_err(NotifyRefusal::Unreadable)?)
             }
             _ => Event::Other { what: envelope.event_type },
         };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use yitong_values::Cents;
 
 /// What the payer reads, in bytes.
-const DESCRIPTION_MAX: usize = 127;
+pub(super) const DESCRIPTION_MAX: usize = 127;
 
 #[derive(serde::Deserialize)]
 struct Created {
@@ -76,6 +76,7 @@ impl Wechat {
                 "h5"
             }
             Scene::Qr => "native",
+            Scene::Auto => return Err(Misuse::new("scene", "a debit is asked for under its mandate")),
         };
         self.post(&format!("/v3/pay/transactions/{kind}"), &body, at)
     }
@@ -92,6 +93,7 @@ impl Wechat {
             Scene::MobileWeb => {
                 Ok(created.h5_url.map(|url| Presented::Redirect { url: and_back(url, &order.return_url) }))
             }
+            Scene::Auto => Ok(None),
         };
         match presented {
             Ok(Some(presented)) => Outcome::Done(presented),
@@ -205,7 +207,7 @@ impl Transaction {
 }
 
 /// WeChat's page comes back here when the payer is done or gave up; whether money moved is asked for, never read there.
-fn and_back(url: String, return_url: &str) -> String {
+pub(super) fn and_back(url: String, return_url: &str) -> String {
     if return_url.is_empty() {
         return url;
     }

@@ -19,8 +19,8 @@ fn a_notification_is_verified_and_compared() {
         let Event::Order(order) = told(&alipay, &notice(more)).unwrap().what else { panic!("an order") };
         assert_eq!(order.state, state, "{more:?}");
     }
-    let other = notice_by(ALIPAY, &[("notify_type", "dut_user_sign")], &[]);
-    assert_eq!(told(&alipay, &other).unwrap().what, Event::Other { what: "dut_user_sign".to_owned() });
+    let other = notice_by(ALIPAY, &[("notify_type", "servicemarket_order_notify")], &[]);
+    assert_eq!(told(&alipay, &other).unwrap().what, Event::Other { what: "servicemarket_order_notify".to_owned() });
     assert_eq!((alipay.acknowledge(true).text(), alipay.acknowledge(false).text()), (Some("success"), Some("fail")));
 }
 

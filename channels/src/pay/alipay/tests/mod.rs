@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod forgery;
+mod mandates;
 mod orders;
 mod settings;
 

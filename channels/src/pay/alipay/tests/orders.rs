@@ -12,17 +12,17 @@ fn sent(start: Start) -> Call {
 }
 
 /// All parameters of a request, wherever they stand.
-fn parameters(url: &str, body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn parameters(url: &str, body: &[u8]) -> Vec<(String, String)> {
     let mut pairs = query_pairs(url.split_once('?').unwrap().1).unwrap();
     pairs.extend(query_pairs(std::str::from_utf8(body).unwrap()).unwrap());
     pairs
 }
 
-fn part<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+pub(super) fn part<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     &pairs.iter().find(|(known, _)| known == name).unwrap().1
 }
 
-fn is_ours(pairs: &[(String, String)]) -> bool {
+pub(super) fn is_ours(pairs: &[(String, String)]) -> bool {
     let key = Verifier::read(APP_PUBLIC).unwrap();
     key.verifies_base64(signing_text(pairs).as_bytes(), part(pairs, "sign"))
 }
