@@ -2,6 +2,7 @@
 
 use crate::books::{Channel, Order, PayRefusal, RefundFate, State as OrderState};
 use crate::faults::Faults;
+use crate::mandates::{Mandate, MandateRefusal};
 use crate::notify::Parcel;
 use crate::pages::is_foreign;
 use crate::wire::{Incoming, Outgoing, speak};
@@ -51,6 +52,8 @@ pub fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/orders", get(json_of(orders)))
         .route("/orders/{number}/{deed}", post(json_of(deed)))
+        .route("/mandates", get(json_of(mandates)))
+        .route("/mandates/{number}/{deed}", post(json_of(mandate_deed)))
         .route("/deliveries", get(json_of(deliveries)))
         .route("/books", get(json_of(books)))
 }
@@ -101,6 +104,52 @@ impl Sandbox {
         order.visited = true;
         change(order);
         Ok(())
+    }
+
+    /// Where somebody agrees to a mandate.
+    pub fn agreement_page(&self, number: &str) -> String {
+        format!("{}/mandate/{}", self.address(), percent_encode(number))
+    }
+
+    /// The payer agrees, and the merchant is told. Has to be called on a runtime.
+    pub fn agree(&self, number: &str) -> Result<(), MandateRefusal> {
+        let now = self.now();
+        let of = self.state().mandates.agree(number, now)?;
+        self.tell_mandate(&of);
+        Ok(())
+    }
+
+    /// The payer or the merchant ends it, and the merchant is told. Has to be called on a runtime.
+    pub fn end_mandate(&self, number: &str) -> Result<(), MandateRefusal> {
+        let now = self.now();
+        let of = self.state().mandates.end(number, now)?;
+        self.tell_mandate(&of);
+        Ok(())
+    }
+
+    fn tell_mandate(&self, of: &Mandate) {
+        let parcel = match of.ask.channel {
+            Channel::Wechat => wechat::mandate(self, of),
+            Channel::Alipay => alipay::mandate(self, of),
+            Channel::Unionpay | Channel::Chinaums => None,
+        };
+        if let Some(parcel) = parcel {
+            self.bring(parcel);
+        }
+    }
+
+    /// `None` for a word that is no deed.
+    pub(crate) fn do_mandate_deed(&self, number: &str, deed: &str) -> Option<Result<(), MandateRefusal>> {
+        match deed {
+            "agree" => Some(self.agree(number)),
+            "end" => Some(self.end_mandate(number)),
+            // Nothing happens, as with a payer who goes away.
+            "refuse" => {
+                let known = self.state().mandates.find_anywhere(number).is_some();
+                Some(if known { Ok(()) } else { Err(MandateRefusal::Absent) })
+            }
+            _ => None,
+        }
     }
 
     fn paid_parcel(&self, order: &Order) -> Option<Parcel> {
@@ -166,6 +215,37 @@ fn told(order: &Order) -> Value {
         "failed_tries": order.failed_tries,
         "refunds": refunds.collect::<Vec<_>>(),
     })
+}
+
+fn mandates(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
+    let number = incoming.asked("number");
+    let kept = sandbox.state();
+    let told = kept.mandates.all().filter(|of| number.as_ref().is_none_or(|number| of.ask.number == **number));
+    let told = told.map(|of| {
+        json!({
+            "channel": of.ask.channel,
+            "number": of.ask.number,
+            "channel_number": of.channel_number,
+            "shown_as": of.ask.shown_as,
+            "state": of.state_word(),
+        })
+    });
+    Outgoing::json(200, &json!({ "mandates": told.collect::<Vec<_>>() }))
+}
+
+/// `POST /mandates/<number>/{agree,refuse,end}`
+fn mandate_deed(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
+    let mut parts = incoming.path.trim_start_matches("/mandates/").splitn(2, '/');
+    let (number, deed) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if is_foreign(incoming) {
+        return Outgoing::json(403, &json!({"code": "foreign"}));
+    }
+    match sandbox.do_mandate_deed(number, deed) {
+        Some(Ok(())) => Outgoing::json(200, &json!({"done": deed})),
+        Some(Err(MandateRefusal::Absent)) => Outgoing::json(404, &json!({"code": "absent"})),
+        Some(Err(_)) => Outgoing::json(409, &json!({"code": "over"})),
+        None => Outgoing::json(404, &json!({"code": "unknown_deed", "known": ["agree", "refuse", "end"]})),
+    }
 }
 
 /// `POST /orders/<number>/{pay,fail,abandon}`

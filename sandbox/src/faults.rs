@@ -34,10 +34,22 @@ pub struct Faults {
     /// The last line is gone, the totals are not: a file that was cut off.
     pub bill_cut: bool,
     pub refund_fate: RefundFate,
+    pub debit_fate: DebitFate,
     /// How long a refund is worked on.
     pub refund_ms: u32,
     /// Thousandths of the channels' own schedule of repeats: 1000 is real time, 0 sends once.
     pub schedule_scale: u32,
+}
+
+/// How debits under a mandate end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebitFate {
+    #[default]
+    Done,
+    NotEnough,
+    /// Taken, and nothing more is said until the payer's hand pays it.
+    Hang,
 }
 
 impl Default for Faults {
@@ -61,6 +73,7 @@ impl Default for Faults {
             bills_at_once: false,
             bill_cut: false,
             refund_fate: RefundFate::Done,
+            debit_fate: DebitFate::Done,
             refund_ms: 0,
             schedule_scale: 1000,
         }

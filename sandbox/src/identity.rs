@@ -9,6 +9,8 @@ use yitong_channels::crypto::{Signer, Verifier};
 
 pub const MCHID: &str = "1900000109";
 pub const WECHAT_APPID: &str = "wx5a4d1e07b0c0ffee";
+/// Of the contract about debits.
+pub const PLAN_ID: i64 = 12_535;
 pub const ALIPAY_APP_ID: &str = "2021000199990001";
 pub const ALIPAY_SELLER_ID: &str = "2088999900000001";
 pub const UNIONPAY_MER_ID: &str = "777290058199999";

@@ -10,6 +10,7 @@ mod control;
 mod der;
 mod faults;
 mod identity;
+mod mandates;
 mod notify;
 mod pages;
 mod settings;
@@ -22,8 +23,9 @@ mod zip;
 
 pub use books::{Channel, PayRefusal, RefundFate, Totals};
 pub use control::{Delivery, Outcome};
-pub use faults::Faults;
+pub use faults::{DebitFate, Faults};
 pub use identity::OpenError;
+pub use mandates::MandateRefusal;
 pub use settings::Settings;
 pub use tell::Arrived;
 
@@ -60,6 +62,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     books: books::Books,
+    mandates: mandates::Mandates,
     faults: Faults,
     deliveries: VecDeque<Delivery>,
     /// How often each path was called, so that chance has a name for each call.

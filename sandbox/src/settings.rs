@@ -2,7 +2,7 @@
 
 use crate::identity::{
     ALIPAY_APP_ID, ALIPAY_SELLER_ID, CHINAUMS_APP_ID, CHINAUMS_MID, CHINAUMS_SOURCE, CHINAUMS_TID, Identity, MCHID,
-    UNIONPAY_MER_ID, UNIONPAY_SIGNER, WECHAT_APPID,
+    PLAN_ID, UNIONPAY_MER_ID, UNIONPAY_SIGNER, WECHAT_APPID,
 };
 use crate::tell::{ACCESS_KEY_ID, AGENT_ID, CORP_ID, MAIL_USER, SIGN_NAME, TENCENT_APP_ID};
 use serde_json::{Value, json};
@@ -144,6 +144,7 @@ fn wechat(id: &Identity, address: &str, by_public_key: bool) -> Value {
         "api_v3_keys": [wechat.apiv3_key],
         "signing": [{"serial": wechat.merchant.serial_hex(), "private_key": wechat.merchant.pair.private_pem}],
         "verify_keys": verify_keys,
+        "mandates": {"plan_id": PLAN_ID},
     })
 }
 
@@ -154,6 +155,7 @@ fn alipay(id: &Identity, address: &str, by_certificate: bool) -> Value {
         "seller_id": ALIPAY_SELLER_ID,
         "gateway": format!("{address}/gateway.do"),
         "signing": [{"private_key": alipay.app.pair.private_pem}],
+        "mandates": {"sign_scene": "INDUSTRY|SANDBOX"},
     });
     if by_certificate {
         settings["signing"][0]["certificate"] = json!(alipay.app.pem);

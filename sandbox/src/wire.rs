@@ -109,7 +109,7 @@ pub async fn speak(sandbox: Sandbox, request: Request, answer: fn(&Sandbox, &Inc
 impl Sandbox {
     fn loses_the_answer(&self, path: &str) -> bool {
         // The payer's hand and the faults themselves are no channel.
-        if ["/orders/", "/pay/", "/faults"].iter().any(|own| path.starts_with(own)) {
+        if ["/orders/", "/pay/", "/mandates/", "/mandate/", "/faults"].iter().any(|own| path.starts_with(own)) {
             return false;
         }
         let mut state = self.state();

@@ -1,6 +1,7 @@
 //! Alipay's form gateway from the other side: one address, the method in a parameter, every answer signed over its own
 //! bytes.
 
+mod agreements;
 mod bills;
 mod notices;
 mod pages;
@@ -8,7 +9,7 @@ mod refunds;
 mod sn;
 mod trades;
 
-pub use notices::{paid, refunded};
+pub use notices::{mandate, paid, refunded};
 pub use sn::{of_root_serial, of_signed};
 
 use crate::Sandbox;
@@ -45,6 +46,11 @@ impl Refusal {
         Refusal { code: "40004", sub_code, sub_msg }
     }
 
+    /// Neither yes nor no: the payer is busy.
+    fn waiting(sub_msg: &'static str) -> Refusal {
+        Refusal { code: "10003", sub_code: "", sub_msg }
+    }
+
     fn missing(sub_code: &'static str, sub_msg: &'static str) -> Refusal {
         Refusal { code: "40001", sub_code, sub_msg }
     }
@@ -58,6 +64,7 @@ impl Refusal {
             "40001" => "Missing Required Arguments",
             "40002" => "Invalid Arguments",
             "40006" => "Insufficient Permissions",
+            "10003" => "order success pay inprocess",
             _ => "Business Failed",
         };
         json!({"code": self.code, "msg": msg, "sub_code": self.sub_code, "sub_msg": self.sub_msg})
@@ -94,6 +101,8 @@ fn answer(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     }
     if method == "alipay.system.oauth.token" {
         return signed_in(sandbox, verified);
+    if method == "alipay.user.agreement.page.sign" {
+        return agreements::open(sandbox, verified);
     }
     let said = verified.and_then(|asked| route(sandbox, &method, &asked));
     signed(sandbox, &method, in_certificates, said)
@@ -220,6 +229,9 @@ fn route(sandbox: &Sandbox, method: &str, asked: &Asked) -> Said {
         "alipay.trade.query" => trades::query(sandbox, asked),
         "alipay.trade.close" => trades::close(sandbox, asked),
         "alipay.trade.cancel" => trades::cancel(sandbox, asked),
+        "alipay.trade.pay" => agreements::debit(sandbox, asked),
+        "alipay.user.agreement.query" => agreements::query(sandbox, asked),
+        "alipay.user.agreement.unsign" => agreements::unsign(sandbox, asked),
         "alipay.trade.refund" => refunds::create(sandbox, asked),
         "alipay.trade.fastpay.refund.query" => refunds::query(sandbox, asked),
         "alipay.data.dataservice.bill.downloadurl.query" => bills::ask(sandbox, asked),

@@ -4,9 +4,10 @@ use super::trades::{buyer, status};
 use crate::Sandbox;
 use crate::books::{Order, Refund, RefundFate};
 use crate::identity::{ALIPAY_APP_ID, ALIPAY_SELLER_ID};
+use crate::mandates::{Mandate, MandateState};
 use crate::notify::{ALIPAY_SCHEDULE_S, Letter, Parcel, Sealing};
 use crate::wire::random_hex;
-use yitong_channels::pay::alipay::sign::notice_texts;
+use yitong_channels::pay::alipay::sign::{notice_texts, signing_text};
 use yitong_channels::pay::amounts::yuan;
 use yitong_channels::pay::china_time::china_text;
 use yitong_channels::pay::unionpay::sign::form_text;
@@ -30,16 +31,9 @@ pub fn refunded(sandbox: &Sandbox, order: &Order, refund: &Refund, at: Timestamp
 }
 
 fn parcel(sandbox: &Sandbox, order: &Order, event: String, more: Vec<(&'static str, String)>) -> Option<Parcel> {
-    let url = Some(order.ask.notify_url.clone()).filter(|url| !url.is_empty())?;
     let amount = yuan(order.ask.amount);
     let mut fields: Vec<(&str, String)> = vec![
         ("notify_type", "trade_status_sync".to_owned()),
-        // Repeats keep it: it is what tells them apart from another event.
-        ("notify_id", random_hex(17)),
-        ("app_id", ALIPAY_APP_ID.to_owned()),
-        ("auth_app_id", ALIPAY_APP_ID.to_owned()),
-        ("charset", "utf-8".to_owned()),
-        ("version", "1.0".to_owned()),
         ("trade_no", order.channel_number.clone()),
         ("out_trade_no", order.ask.number.clone()),
         ("trade_status", status(order).to_owned()),
@@ -56,13 +50,67 @@ fn parcel(sandbox: &Sandbox, order: &Order, event: String, more: Vec<(&'static s
     ];
     fields.extend(order.paid_at().map(|at| ("gmt_payment", china_text(at))));
     fields.extend(more);
+    letter(sandbox, &order.ask.number, event, &order.ask.notify_url, fields, Covers::WithoutType)
+}
+
+/// Signed and ended are told alike, under two types.
+pub fn mandate(sandbox: &Sandbox, of: &Mandate) -> Option<Parcel> {
+    let (kind, status) = match of.state {
+        MandateState::Waiting => return None,
+        MandateState::Signed { .. } => ("dut_user_sign", "NORMAL"),
+        MandateState::Ended { .. } => ("dut_user_unsign", "UNSIGN"),
+    };
+    let mut fields: Vec<(&str, String)> = vec![
+        ("notify_type", kind.to_owned()),
+        ("external_agreement_no", of.ask.number.clone()),
+        ("agreement_no", of.channel_number.clone()),
+        ("status", status.to_owned()),
+        ("personal_product_code", "GENERAL_WITHHOLDING_P".to_owned()),
+        ("alipay_user_id", of.ask.payer.clone().unwrap_or_default()),
+        ("external_logon_id", of.ask.shown_as.clone()),
+    ];
+    match of.state {
+        MandateState::Ended { at } => fields.push(("unsign_time", china_text(at))),
+        _ => fields.extend(of.signed_at.map(|at| ("sign_time", china_text(at)))),
+    }
+    let event = format!("mandate {}", of.state_word());
+    letter(sandbox, &of.ask.number, event, &of.ask.notify_url, fields, Covers::WithType)
+}
+
+/// Whether the signature covers `sign_type`: of trades it does not, of agreements it does.
+#[derive(Clone, Copy)]
+enum Covers {
+    WithoutType,
+    WithType,
+}
+
+fn letter(
+    sandbox: &Sandbox,
+    number: &str,
+    event: String,
+    url: &str,
+    mut fields: Vec<(&'static str, String)>,
+    covers: Covers,
+) -> Option<Parcel> {
+    let url = Some(url.to_owned()).filter(|url| !url.is_empty())?;
+    // Repeats keep the id: it is what tells them apart from another event.
+    fields.extend([
+        ("notify_id", random_hex(17)),
+        ("app_id", ALIPAY_APP_ID.to_owned()),
+        ("auth_app_id", ALIPAY_APP_ID.to_owned()),
+        ("charset", "utf-8".to_owned()),
+        ("version", "1.0".to_owned()),
+    ]);
     let sandbox = sandbox.clone();
     let seal = move |at: Timestamp, sealing: Sealing| {
         let named = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let mut pairs: Vec<(String, String)> = named.collect();
         pairs.push(("notify_time".to_owned(), china_text(at)));
         pairs.push(("sign_type".to_owned(), "RSA2".to_owned()));
-        let text = notice_texts(&pairs).swap_remove(0);
+        let text = match covers {
+            Covers::WithoutType => notice_texts(&pairs).swap_remove(0),
+            Covers::WithType => signing_text(&pairs),
+        };
         let sign = match sealing {
             Sealing::Honest => sandbox.id().alipay.platform.pair.signer.sign_base64(text.as_bytes()),
             // Signed by somebody, but not by Alipay.
@@ -72,6 +120,5 @@ fn parcel(sandbox: &Sandbox, order: &Order, event: String, more: Vec<(&'static s
         Letter::form(form_text(&pairs))
     };
     let taken = |status: u16, body: &[u8]| status == 200 && body == b"success";
-    let order = order.ask.number.clone();
-    Some(Parcel { order, event, url, schedule_s: ALIPAY_SCHEDULE_S, seal: Box::new(seal), taken })
+    Some(Parcel { order: number.to_owned(), event, url, schedule_s: ALIPAY_SCHEDULE_S, seal: Box::new(seal), taken })
 }

@@ -47,7 +47,7 @@ pub fn enter(
     Ok((order.ask.number.clone(), order.channel_number.clone()))
 }
 
-fn read(asked: &Asked, scene: &str, payer: Option<String>, now: Timestamp) -> Result<Ask, Refusal> {
+pub fn read(asked: &Asked, scene: &str, payer: Option<String>, now: Timestamp) -> Result<Ask, Refusal> {
     let content = &asked.content;
     let invalid = |field| Refusal::business("ACQ.INVALID_PARAMETER", field);
     let number = word(content, "out_trade_no", 1..=64).ok_or(invalid("参数无效：out_trade_no"))?;
@@ -68,6 +68,7 @@ fn read(asked: &Asked, scene: &str, payer: Option<String>, now: Timestamp) -> Re
         "create" => &["JSAPI_PAY"][..],
         "precreate" => &["", "QR_CODE_OFFLINE", "FACE_TO_FACE_PAYMENT"],
         "wap" => &["", "QUICK_WAP_WAY"],
+        "withhold" => &["GENERAL_WITHHOLDING"],
         _ => &["FAST_INSTANT_TRADE_PAY"],
     };
     if !expected.contains(&product) {

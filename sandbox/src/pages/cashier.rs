@@ -63,7 +63,7 @@ fn content(order: &Order, incoming: &Incoming, lang: Language) -> String {
 }
 
 /// Posts to the page itself; the language stays in its address.
-fn form(deed: &str, class: &str, text: &str, back: Option<&str>) -> String {
+pub(super) fn form(deed: &str, class: &str, text: &str, back: Option<&str>) -> String {
     let back = back.map(|back| format!("<input type=\"hidden\" name=\"redirect_url\" value=\"{}\">", escape(back)));
     format!(
         "<form method=\"post\">{}<button class=\"{class}\" name=\"deed\" value=\"{deed}\">{text}</button></form>",
@@ -117,7 +117,7 @@ pub fn bridge(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     }
 }
 
-fn number(incoming: &Incoming) -> String {
+pub(super) fn number(incoming: &Incoming) -> String {
     let last = incoming.path.rsplit('/').next().unwrap_or_default();
     let pairs = query_pairs(last).unwrap_or_default();
     pairs.into_iter().next().map(|(name, _)| name).unwrap_or_default()

@@ -22,6 +22,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("message_refused_percent", "收不到消息的人 %", "people who can't be reached, %"),
     ("clock_shift_s", "时钟快多少秒", "clock ahead, s"),
     ("refund_fate", "退款结果", "how refunds end"),
+    ("debit_fate", "代扣结果", "how debits end"),
     ("refund_ms", "退款处理多久（毫秒）", "refunds take, ms"),
     ("bills_at_once", "当天就出对账单", "bills of today at once"),
     ("bill_missing_line", "对账单少一行", "bill: a line is missing"),
@@ -34,6 +35,9 @@ const FIELDS: &[(&str, &str, &str)] = &[
 
 const FATES: [(&str, &str, &str); 3] =
     [("done", "成功", "done"), ("closed", "关闭", "closed"), ("abnormal", "异常", "abnormal")];
+
+const DEBITS: [(&str, &str, &str); 3] =
+    [("done", "成功", "done"), ("not_enough", "余额不足", "not enough money"), ("hang", "处理中", "no word")];
 
 pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     let faults = sandbox.faults();
@@ -73,7 +77,8 @@ fn input(name: &str, value: &Value, lang: Language) -> String {
             format!("<input inputmode=\"numeric\" pattern=\"-?[0-9]+\" required name=\"{name}\" value=\"{number}\">")
         }
         _ => {
-            let options = FATES.map(|(word, zh, en)| {
+            let fates = if name == "debit_fate" { DEBITS } else { FATES };
+            let options = fates.map(|(word, zh, en)| {
                 let chosen = if value == word { " selected" } else { "" };
                 format!("<option value=\"{word}\"{chosen}>{}</option>", escape(lang.say(zh, en)))
             });

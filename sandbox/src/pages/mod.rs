@@ -1,5 +1,6 @@
 //! What a person sees: plain pages without scripts, in Chinese and English.
 
+mod agreement;
 mod cashier;
 mod faults;
 mod messages;
@@ -18,6 +19,7 @@ pub fn routes() -> Router<Sandbox> {
         .route("/messages", get(json_of(messages::page)))
         .route("/style.css", get(json_of(style)))
         .route("/pay/{number}", get(json_of(cashier::page)).post(json_of(cashier::deed)))
+        .route("/mandate/{number}", get(json_of(agreement::page)).post(json_of(agreement::deed)))
         .route("/bridge", get(json_of(cashier::bridge)))
         .route("/faults", get(json_of(faults::page)).put(json_of(faults::put)).post(json_of(faults::form)))
 }

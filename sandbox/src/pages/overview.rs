@@ -4,9 +4,11 @@ use super::{Language, Width, escape, frame};
 use crate::Sandbox;
 use crate::books::{Channel, Order};
 use crate::control::{Delivery, Outcome};
+use crate::mandates::Mandate;
 use crate::wire::{Incoming, Outgoing};
 
 const ORDERS_SHOWN: usize = 50;
+const MANDATES_SHOWN: usize = 20;
 const DELIVERIES_SHOWN: usize = 20;
 const MESSAGES_SHOWN: usize = 3;
 
@@ -17,6 +19,7 @@ pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     let mut orders: Vec<Order> = state.books.all(now).cloned().collect();
     let deliveries: Vec<_> = state.deliveries.iter().rev().take(DELIVERIES_SHOWN).cloned().collect();
     let messages: Vec<_> = state.messages.iter().rev().take(MESSAGES_SHOWN).cloned().collect();
+    let mandates: Vec<_> = state.mandates.all().cloned().collect();
     drop(state);
     orders.sort_by_key(|order| std::cmp::Reverse(order.made_at));
     let mut content = format!("<p class=\"soft\">{}</p>", lang.say(INTRODUCTION.0, INTRODUCTION.1));
@@ -27,6 +30,11 @@ pub fn page(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     content.push_str("<ul>");
     orders.iter().take(ORDERS_SHOWN).for_each(|order| content.push_str(&row(order, lang)));
     content.push_str("</ul>");
+    if !mandates.is_empty() {
+        content.push_str(&format!("<h2>{}</h2><ul>", lang.say("免密代扣签约", "Mandates")));
+        mandates.iter().rev().take(MANDATES_SHOWN).for_each(|of| content.push_str(&mandate(of, lang)));
+        content.push_str("</ul>");
+    }
     if !messages.is_empty() {
         content.push_str(&format!("<h2>{}</h2><ul>", lang.say("最近的消息", "Last messages")));
         messages.iter().for_each(|message| content.push_str(&super::messages::card(message, lang)));
@@ -64,6 +72,18 @@ fn row(order: &Order, lang: Language) -> String {
     )
 }
 
+fn mandate(of: &Mandate, lang: Language) -> String {
+    format!(
+        "<li class=\"card row\"><span><a href=\"/mandate/{number}{query}\">{number}</a> {tag}</span>\
+         <small>{} · {}</small></li>",
+        channel(of.ask.channel, lang),
+        escape(&of.ask.shown_as),
+        number = escape(&of.ask.number),
+        query = lang.query(),
+        tag = super::agreement::tag(of, lang),
+    )
+}
+
 pub fn tag(order: &Order, lang: Language) -> String {
     let word = order.state_word();
     let text = match word {
@@ -87,6 +107,7 @@ pub fn channel(channel: Channel, lang: Language) -> &'static str {
 fn brought(delivery: &Delivery, lang: Language) -> String {
     let event = match delivery.event.strip_prefix("refund ") {
         Some(number) => format!("{} {}", lang.say("退款", "refund"), escape(number)),
+        None if delivery.event.starts_with("mandate") => lang.say("签约", "mandate").to_owned(),
         None => lang.say("支付", "payment").to_owned(),
     };
     let outcome = match delivery.outcome {

@@ -1,11 +1,12 @@
 //! WeChat Pay v3 from the other side: who calls is verified before anything is read, and every answer is signed.
 
 mod bills;
+mod contracts;
 mod notices;
 mod orders;
 mod refunds;
 
-pub use notices::{paid, refunded};
+pub use notices::{mandate, paid, refunded};
 
 use crate::Sandbox;
 use crate::identity::{MCHID, Pair};
@@ -123,6 +124,16 @@ fn route(sandbox: &Sandbox, incoming: &Incoming) -> Said {
         ("POST", ["pay", "transactions", "out-trade-no", number, "close"]) => orders::close(sandbox, incoming, number),
         ("POST", ["refund", "domestic", "refunds"]) => refunds::create(sandbox, incoming),
         ("GET", ["refund", "domestic", "refunds", number]) => refunds::query(sandbox, number),
+        ("POST", ["papay", "scheduled-deduct-sign", "contracts", "pre-entrust-sign", kind @ ("jsapi" | "h5")]) => {
+            contracts::pre_sign(sandbox, kind, incoming)
+        }
+        ("GET", ["papay", "sign", "contracts", "plan-id", plan, "out-contract-code", number]) => {
+            contracts::query(sandbox, plan, number)
+        }
+        ("POST", ["papay", "sign", "contracts", "plan-id", plan, "out-contract-code", number, "terminate"]) => {
+            contracts::terminate(sandbox, incoming, plan, number)
+        }
+        ("POST", ["papay", "pay", "transactions", "apply"]) => contracts::apply(sandbox, incoming),
         ("GET", ["certificates"]) => Ok(certificates(sandbox)),
         ("GET", ["bill", kind @ ("tradebill" | "fundflowbill")]) => bills::ask(sandbox, incoming, kind),
         ("GET", ["billdownload", "file"]) => bills::download(sandbox, incoming),

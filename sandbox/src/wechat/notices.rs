@@ -1,8 +1,9 @@
 //! What WeChat Pay tells the merchant by itself.
 
-use super::{orders, refunds, sealed, signing, time};
+use super::{contracts, orders, refunds, sealed, signing, time};
 use crate::Sandbox;
 use crate::books::{Order, Refund};
+use crate::mandates::{Mandate, MandateState};
 use crate::notify::{Letter, Parcel, Sealing, WECHAT_SCHEDULE_S};
 use crate::wire::random_hex;
 use serde_json::{Value, json};
@@ -13,7 +14,25 @@ use yitong_values::Timestamp;
 pub fn paid(sandbox: &Sandbox, order: &Order) -> Parcel {
     let about = About { kind: "transaction", event: "TRANSACTION.SUCCESS".into(), summary: "支付成功" };
     let resource = orders::transaction(order);
-    parcel(sandbox, order, "paid".into(), order.ask.notify_url.clone(), about.body(sandbox, &resource))
+    parcel(sandbox, of_order(order), "paid".into(), order.ask.notify_url.clone(), about.body(sandbox, &resource))
+}
+
+/// `None` while nobody has agreed.
+pub fn mandate(sandbox: &Sandbox, of: &Mandate) -> Option<Parcel> {
+    let (event, summary) = match of.state {
+        MandateState::Waiting => return None,
+        MandateState::Signed { .. } => ("ENTRUST.SIGN", "委托代扣签约通知"),
+        MandateState::Ended { .. } => ("ENTRUST.TERMINATE", "委托代扣解约通知"),
+    };
+    let about = About { kind: "entrust", event: event.into(), summary };
+    let body = about.body(sandbox, &contracts::contract(of));
+    let whose = (of.ask.number.clone(), of.ask.signed_with.clone());
+    Some(parcel(sandbox, whose, format!("mandate {}", of.state_word()), of.ask.notify_url.clone(), body))
+}
+
+/// Its number, and the key that its caller named.
+fn of_order(order: &Order) -> (String, String) {
+    (order.ask.number.clone(), order.ask.details.get("signed_with").cloned().unwrap_or_default())
 }
 
 /// `None` when the merchant named no address for it.
@@ -22,7 +41,7 @@ pub fn refunded(sandbox: &Sandbox, order: &Order, refund: &Refund, at: Timestamp
     let event = format!("REFUND.{}", refunds::word(refund.fate));
     let about = About { kind: "refund", event, summary: "退款通知" };
     let body = about.body(sandbox, &refunds::notified(order, refund, at));
-    Some(parcel(sandbox, order, format!("refund {}", refund.number), url, body))
+    Some(parcel(sandbox, of_order(order), format!("refund {}", refund.number), url, body))
 }
 
 struct About {
@@ -50,9 +69,9 @@ impl About {
     }
 }
 
-fn parcel(sandbox: &Sandbox, order: &Order, event: String, url: String, body: Vec<u8>) -> Parcel {
-    let with = order.ask.details.get("signed_with").cloned().unwrap_or_default();
-    let (sandbox, number) = (sandbox.clone(), order.ask.number.clone());
+fn parcel(sandbox: &Sandbox, whose: (String, String), event: String, url: String, body: Vec<u8>) -> Parcel {
+    let (number, with) = whose;
+    let sandbox = sandbox.clone();
     let seal = move |at: Timestamp, sealing: Sealing| {
         let (serial, pair) = signing(&sandbox, &with);
         let nonce = random_hex(16);

@@ -21,12 +21,7 @@ pub fn create(sandbox: &Sandbox, kind: &str, incoming: &Incoming) -> Said {
     let ask = read(&body, kind, now, incoming.header("wechatpay-serial"))?;
     let number = ask.number.clone();
     let mut state = sandbox.state();
-    let created = state.books.create(ask, now).map(|order| order.channel_number.clone());
-    let prepay = created.map_err(|refusal| match refusal {
-        CreateRefusal::Paid => Refusal::new(400, "ORDERPAID", "该订单已支付"),
-        CreateRefusal::Closed => Refusal::new(400, "ORDER_CLOSED", "该订单已关闭，请更换商户订单号"),
-        CreateRefusal::OtherParameters => Refusal::new(400, "INVALID_REQUEST", "请求重入时，参数与首次请求时不一致"),
-    })?;
+    let prepay = taken_in(state.books.create(ask, now))?.channel_number.clone();
     drop(state);
     let page = sandbox.cashier(&number);
     Ok(Answer::Json(match kind {
@@ -35,6 +30,15 @@ pub fn create(sandbox: &Sandbox, kind: &str, incoming: &Incoming) -> Said {
         "h5" => json!({"h5_url": format!("{page}?from=h5")}),
         _ => json!({"prepay_id": format!("wx{prepay}")}),
     }))
+}
+
+/// What an order that can't be made is called.
+pub fn taken_in(created: Result<&mut Order, CreateRefusal>) -> Result<&mut Order, Refusal> {
+    created.map_err(|refusal| match refusal {
+        CreateRefusal::Paid => Refusal::new(400, "ORDERPAID", "该订单已支付"),
+        CreateRefusal::Closed => Refusal::new(400, "ORDER_CLOSED", "该订单已关闭，请更换商户订单号"),
+        CreateRefusal::OtherParameters => Refusal::new(400, "INVALID_REQUEST", "请求重入时，参数与首次请求时不一致"),
+    })
 }
 
 fn read(body: &Value, kind: &str, now: Timestamp, signed_with: &str) -> Result<Ask, Refusal> {
@@ -88,7 +92,7 @@ fn read(body: &Value, kind: &str, now: Timestamp, signed_with: &str) -> Result<A
     })
 }
 
-fn same(body: &Value, path: &'static str, expected: &str, otherwise: &str) -> Result<(), Refusal> {
+pub fn same(body: &Value, path: &'static str, expected: &str, otherwise: &str) -> Result<(), Refusal> {
     if text(body, path, 1..=32)? == expected { Ok(()) } else { Err(Refusal::new(400, "PARAM_ERROR", otherwise)) }
 }
 
@@ -126,6 +130,7 @@ pub fn transaction(order: &Order) -> Value {
         State::Paid { .. } => ("SUCCESS", "支付成功"),
         State::Closed { .. } => ("CLOSED", "已关闭"),
         State::Waiting if order.failed_tries > 0 => ("PAYERROR", "支付失败"),
+        State::Waiting if ask.scene == "papay" => ("ACCEPT", "已接收，等待扣款"),
         State::Waiting => ("NOTPAY", "未支付"),
     };
     let mut told = json!({
@@ -158,6 +163,7 @@ pub fn trade_type(scene: &str) -> &'static str {
         "native" => "NATIVE",
         "h5" => "MWEB",
         "app" => "APP",
+        "papay" => "PAP",
         _ => "JSAPI",
     }
 }

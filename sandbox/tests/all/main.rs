@@ -3,6 +3,7 @@
 mod faults;
 mod journeys;
 mod kit;
+mod mandates;
 mod messages;
 mod pages;
 mod signin;

@@ -1,10 +1,11 @@
 //! Mandates at Alipay (`alipay.user.agreement.*`) and the debits that rest on them.
 //!
 //! Only `GENERAL_WITHHOLDING`: a debit whenever one is due. `CYCLE_PAY_AUTH` takes a fixed sum on fixed days, which is
-//! no rule about a balance. Taken from the field lists of Alipay's own libraries and from published notifications, never
-//! tried against a live account: which `personal_product_code` and `sign_scene` a school has is in its contract, so they
-//! are settings. Not certain: that a phone's browser outside of Alipay opens the app from the gateway's address, and
-//! which of Alipay's words beside `USER_AGREEMENT_NOT_EXIST` a query uses for an agreement that has ended.
+//! no rule about a balance. Taken from the field lists of Alipay's own libraries and from published notifications,
+//! never tried against a live account: which `personal_product_code` and `sign_scene` a school has is in its contract,
+//! so they are settings. Not certain: that a phone's browser outside of Alipay opens the app from the gateway's
+//! address, and which of Alipay's words beside `USER_AGREEMENT_NOT_EXIST` a query uses for an agreement that has
+//! ended.
 
 use super::answers::Answer;
 use super::orders::{Trade, subject};

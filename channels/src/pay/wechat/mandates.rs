@@ -2,10 +2,10 @@
 //!
 //! Field names are those of the published documentation, never tried against a live account. Not certain, and read
 //! leniently: whether ending a mandate and asking for a debit are answered with a body or with none; the name of the
-//! event of a debit that failed (every `TRANSACTION.…` is read by its state); the codes of a refused debit, so that most
-//! of them are unknown here, and asked about. A plan with reservations (预约扣费) wants a notice one to three days before
-//! each debit: that is no rule about a balance, so the plan in the settings has to be one without. The address for what
-//! ends a mandate stands in the plan at WeChat: it has to be the one where this account reports.
+//! event of a debit that failed (every `TRANSACTION.…` is read by its state); the codes of a refused debit, so that
+//! most of them are unknown here, and asked about. A plan with reservations (预约扣费) wants a notice one to three days
+//! before each debit: that is no rule about a balance, so the plan in the settings has to be one without. The address
+//! for what ends a mandate stands in the plan at WeChat: it has to be the one where this account reports.
 
 use super::Wechat;
 use super::answers::{Answer, read_json};
