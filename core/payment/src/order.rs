@@ -98,6 +98,8 @@ pub enum Said {
     Waiting,
     /// It refused to take it, in explicit words.
     Refused,
+    /// A debit without money behind it: nobody but us could try again, and we don't under this number.
+    Failed,
     /// It can't be paid any more.
     Closed,
     /// Paid. A channel that does not say how much has not said enough.
@@ -163,6 +165,7 @@ pub fn hear(heard: &Heard) -> Moved {
             let order = if waits { OrderState::Paying } else { order };
             Moved { order, attempt: AttemptState::Accepted, ..stay }
         }
+        Said::Failed => Moved { order: ended(heard, OrderState::Failed), attempt: AttemptState::Failed, ..stay },
         // An accepted number that is refused when it is repeated is known to the channel: it is asked instead.
         Said::Refused if attempt == AttemptState::Accepted => stay,
         Said::Refused => Moved { order: ended(heard, OrderState::Failed), attempt: AttemptState::Failed, ..stay },

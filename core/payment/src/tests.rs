@@ -23,6 +23,8 @@ fn an_order_goes_its_way() {
     check(O::Unknown, A::Unknown, Said::Absent { final_word: true }, (O::Closed, A::Closed, Booking::Nothing));
     check(O::Created, A::Sent, Said::Refused, (O::Failed, A::Failed, Booking::Nothing));
     check(O::Paying, A::Accepted, Said::Refused, (O::Paying, A::Accepted, Booking::Nothing));
+    check(O::Paying, A::Accepted, Said::Failed, (O::Failed, A::Failed, Booking::Nothing));
+    check(O::Failed, A::Failed, paid, (O::LateSuccess, A::Success, Booking::Suspend));
     check(O::Paying, A::Accepted, paid, (O::Success, A::Success, Booking::Credit));
     check(O::Success, A::Success, paid, (O::Success, A::Success, Booking::Nothing));
     check(O::Closing, A::Accepted, Said::Closed, (O::Closed, A::Closed, Booking::Nothing));

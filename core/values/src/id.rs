@@ -68,6 +68,8 @@ id_kinds! {
     EntryId,
     /// An adult tied to students (家长/监护人).
     GuardianId,
+    /// Somebody's agreement at a channel to debits without asking each time (委托代扣).
+    MandateId,
     MealPeriodId,
     /// A message to one person.
     NoticeId,
