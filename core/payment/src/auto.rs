@@ -175,14 +175,9 @@ mod tests {
 
     /// Tuesday 2026-11-24 12:00 in China.
     const LUNCH: Timestamp = Timestamp::from_ms(1_795_492_800_000);
-    const CAPS: AutoCaps =
-        AutoCaps { min: Cents::new(100), single: Cents::new(50_000), balance: Cents::new(100_000) };
-    const RULE: AutoRule = AutoRule {
-        floor: Cents::new(3_000),
-        target: Cents::new(20_000),
-        month_cap: Cents::new(80_000),
-        paused: false,
-    };
+    const CAPS: AutoCaps = AutoCaps { min: Cents::new(100), single: Cents::new(50_000), balance: Cents::new(100_000) };
+    const RULE: AutoRule =
+        AutoRule { floor: Cents::new(3_000), target: Cents::new(20_000), month_cap: Cents::new(80_000), paused: false };
 
     fn facts() -> AutoFacts {
         AutoFacts {

@@ -11,8 +11,8 @@ mod refund;
 mod tests;
 
 pub use auto::{
-    AutoCaps, AutoFacts, AutoRule, MONTH_CAP_MAX, NotDue, RETRY_AFTER_MS, RuleRefusal, TRIES_A_DAY_MAX, WINDOWS, check_rule,
-    due, in_window,
+    AutoCaps, AutoFacts, AutoRule, MONTH_CAP_MAX, NotDue, RETRY_AFTER_MS, RuleRefusal, TRIES_A_DAY_MAX, WINDOWS,
+    check_rule, due, in_window,
 };
 pub use mandate::{MandateSaid, MandateState, Wish, hear_mandate, wish};
 pub use order::{AttemptState, Booking, Heard, LateFacts, LateFate, Moved, OrderState, Said, hear, late_fate};

@@ -40,9 +40,13 @@ pub enum MandateSaid {
     /// No answer, or none that was understood.
     Nothing,
     /// It does not know the number. `final_word`: so long after it was shown that nobody can agree any more.
-    Absent { final_word: bool },
+    Absent {
+        final_word: bool,
+    },
     /// Shown, and not agreed to.
-    Waiting { final_word: bool },
+    Waiting {
+        final_word: bool,
+    },
     Signed,
     Ended,
     /// It refused to begin, in explicit words.
@@ -60,7 +64,11 @@ pub fn hear_mandate(state: MandateState, said: MandateSaid) -> MandateState {
         (Init | Signing, MandateSaid::Signed) => Signed,
         (Init | Signing, MandateSaid::Ended | MandateSaid::Refused) => Expired,
         (Init | Signing, MandateSaid::Absent { final_word } | MandateSaid::Waiting { final_word }) => {
-            if final_word { Expired } else { Signing }
+            if final_word {
+                Expired
+            } else {
+                Signing
+            }
         }
         // A mandate that was signed and is not known any more has ended.
         (Signed | Suspended, MandateSaid::Ended | MandateSaid::Absent { .. }) => Terminated,
