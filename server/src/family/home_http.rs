@@ -8,6 +8,7 @@ use crate::App;
 use crate::credentials::loss_store as loss;
 use crate::guardians::{self, Child, Guardian};
 use crate::notices::{self, Locale};
+use crate::payments;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Money, Problem};
@@ -59,9 +60,8 @@ struct HomeChild {
     spent_today: Option<Money>,
     meals_today: Vec<Meal>,
     latest: Vec<PurchaseLine>,
-    /// Nobody can set one up yet.
-    #[schema(value_type = Option<Object>)]
-    auto_topup: Option<serde_json::Value>,
+    /// on, paused, unsigned or refused; null when nothing is set up.
+    auto_topup: Option<String>,
 }
 
 impl HomeChild {
@@ -109,6 +109,7 @@ impl Look {
             frozen_by_school: account.frozen,
             code_lost: cards.lost(),
             lost_by_school: cards.lost_by_school > 0,
+            auto_topup: payments::auto_state(tx, school, person)?.map(str::to_owned),
             ..HomeChild::closed(child)
         };
         if binding.consents.meals {

@@ -8,6 +8,7 @@ use super::{lines, low_balance};
 use crate::App;
 use crate::guardians::{Watcher, watchers};
 use crate::notices::{self, Kind};
+use crate::payments;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::outbox::{self, Happening, TAKE_MAX};
@@ -132,6 +133,10 @@ struct Case<'a> {
 
 impl Round<'_> {
     fn happening(&mut self, tx: &mut Tx<'_>, happening: &Happening) -> Result<(), DbError> {
+        // Also long after: the balance is as it is now.
+        if let Some(person) = happening.person {
+            payments::wake_auto(tx, happening.school, person, self.now)?;
+        }
         let Some(person) = happening.person.filter(|_| self.now.since(happening.at) < OLD_MS) else { return Ok(()) };
         let watchers = watchers(tx, happening.school, person)?;
         if watchers.is_empty() {
@@ -145,13 +150,14 @@ impl Round<'_> {
             "purchase" => self.purchase(tx, &case)?,
             "undo" => self.undo(tx, &case)?,
             "topup" => self.topup(tx, &case)?,
+            "auto_refused" => self.auto_refused(tx, &case)?,
             "refund" => self.money(tx, &case, "refund", Kind::Refund)?,
             "loss" => self.loss(tx, &case)?,
             "freeze" => self.freeze(tx, &case)?,
             "transfer" => self.hear(&case, "transfer", |_| true),
             _ => {}
         }
-        if !matches!(happening.topic.as_ref(), "loss" | "freeze") {
+        if !matches!(happening.topic.as_ref(), "loss" | "freeze" | "auto_refused") {
             self.balance(tx, &case)?;
         }
         Ok(())
@@ -219,8 +225,39 @@ impl Round<'_> {
     }
 
     fn topup(&mut self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<(), DbError> {
-        let kind = if case.body["late"].as_bool() == Some(true) { Kind::TopupLate } else { Kind::Topup };
+        let is = |name: &str| case.body[name].as_bool() == Some(true);
+        let kind = match (is("late"), is("auto")) {
+            (true, _) => Kind::TopupLate,
+            (false, true) => Kind::AutoTopup,
+            (false, false) => Kind::Topup,
+        };
         self.money(tx, case, "topup", kind)
+    }
+
+    /// Those who may pay are told once a day why nothing came.
+    fn auto_refused(&mut self, tx: &mut Tx<'_>, case: &Case<'_>) -> Result<(), DbError> {
+        let [zh, en] = match case.body["why"].as_str().unwrap_or_default() {
+            "not_enough" => ["支付账户可用金额不足", "there was not enough money in the paying account"],
+            "mandate_gone" => ["签约已失效，请重新签约", "the mandate is not valid any more; please agree again"],
+            "limit" => ["超过了支付渠道的限额", "it was over a limit of the channel"],
+            "refused" => ["支付渠道没有受理", "the channel did not take it"],
+            _ => ["支付渠道没有给出结果", "the channel gave no result"],
+        };
+        let mut params = vec![
+            ("why_zh", zh.to_owned()),
+            ("why_en", en.to_owned()),
+            number("amount", case.body["fen"].as_i64().unwrap_or(0)),
+            number("time", case.happening.at.ms()),
+        ];
+        params.extend(balance_of(tx, case)?);
+        let About { school, person, at } = case.about;
+        for to in case.watchers.iter().filter(|watcher| watcher.rights.pay) {
+            let link = format!("/parent/auto-topup?child={}", to.binding);
+            let cause = format!("auto_refused:{school}:{person}:{}", at.china_day());
+            let kind = Kind::AutoTopupRefused;
+            self.queue(tx, case, to, Message { cause, kind, params: params.clone(), link })?;
+        }
+        Ok(())
     }
 
     /// Money that came or went by a channel or the cash desk.

@@ -25,6 +25,8 @@ kinds! {
     PurchaseUndone = "purchase_undone",
     Topup = "topup",
     TopupLate = "topup_late",
+    AutoTopup = "auto_topup",
+    AutoTopupRefused = "auto_topup_refused",
     Refund = "refund",
     LowBalance = "low_balance",
     Arrears = "arrears",

@@ -42,6 +42,13 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
             "{child}[于 {time} ]的充值 {amount} 元此前未能及时到账，现已补入账[，余额 {balance} 元]。给您带来不便，请谅解。",
         ),
         Kind::Refund => ("退款 {amount} 元", "{child}账户的退款 {amount} 元已原路退回，到账时间以支付渠道为准。"),
+        Kind::AutoTopup => {
+            ("自动充值到账 {amount} 元", "已按您的设置为{child}自动充值 {amount} 元[，余额 {balance} 元]。")
+        }
+        Kind::AutoTopupRefused => (
+            "自动充值未成功",
+            "{child}的自动充值[ {amount} 元]未成功：{why}[，余额 {balance} 元]。不影响用餐，您也可以手动充值。",
+        ),
         Kind::LowBalance => ("余额提醒", "{child}的余额为 {balance} 元[，低于您设置的 {line} 元]。"),
         Kind::Arrears => ("延迟扣款提醒", "{child}有 {amount} 元延迟扣款，下次充值时自动扣除，不影响用餐。"),
         Kind::MealMissed => {
@@ -91,6 +98,15 @@ fn english(kind: Kind) -> (&'static str, &'static str) {
         Kind::Refund => {
             ("¥{amount} refunded", "¥{amount} of {child}'s account goes back the way it came; the channel says when.")
         }
+        Kind::AutoTopup => (
+            "Automatic top-up of ¥{amount}",
+            "¥{amount} was topped up for {child}, as you set it.[ The balance is ¥{balance}.]",
+        ),
+        Kind::AutoTopupRefused => (
+            "An automatic top-up did not succeed",
+            "The automatic top-up[ of ¥{amount}] for {child} did not succeed: {why}.[ The balance is ¥{balance}.] Lunch goes \
+             on as usual; you can top up by hand.",
+        ),
         Kind::LowBalance => ("Balance is low", "{child}'s balance is ¥{balance}[, below the ¥{line} that you set]."),
         Kind::Arrears => (
             "To be collected later",

@@ -49,6 +49,8 @@ const ARREARS: &[Variable] =
     &[must("child", Text), must("amount", Money), may("arrears", Money), may("time", Time), SCHOOL];
 const MONEY: &[Variable] =
     &[must("child", Text), must("amount", Money), may("time", Time), may("balance", Money), may("place", Text), SCHOOL];
+const REFUSED: &[Variable] =
+    &[must("child", Text), must("why", Text), may("amount", Money), may("time", Time), may("balance", Money), SCHOOL];
 const LOW: &[Variable] = &[must("child", Text), must("balance", Money), may("line", Money), SCHOOL];
 const MEAL: &[Variable] = &[must("child", Text), must("meal", Text), may("day", Text), SCHOOL];
 const SAFETY: &[Variable] = &[must("child", Text), may("by", Text), may("time", Time), SCHOOL];
@@ -68,7 +70,8 @@ pub fn of(kind: Kind) -> &'static [Variable] {
     match kind {
         Kind::SignInCode | Kind::MailCode => CODE,
         Kind::Purchase => PURCHASE,
-        Kind::PurchaseUndone | Kind::Topup | Kind::TopupLate | Kind::Refund => MONEY,
+        Kind::PurchaseUndone | Kind::Topup | Kind::TopupLate | Kind::AutoTopup | Kind::Refund => MONEY,
+        Kind::AutoTopupRefused => REFUSED,
         Kind::Arrears => ARREARS,
         Kind::LowBalance => LOW,
         Kind::MealMissed => MEAL,
@@ -133,6 +136,8 @@ pub fn example(kind: Kind) -> BTreeMap<String, String> {
         ("answer_en", "checked and confirmed"),
         ("field_zh", "姓名"),
         ("field_en", "name"),
+        ("why_zh", "支付账户可用金额不足"),
+        ("why_en", "there was not enough money in the paying account"),
         ("school_zh", "实验中学"),
         ("school_en", "Experimental School"),
     ];

@@ -3,6 +3,8 @@
 
 use super::accounts::Ready;
 use super::hear::{self, Names, Word};
+use super::mandate_store::MandateRow;
+use super::mandates;
 use super::refund_store::{self, RefundRow};
 use super::refunds;
 use super::store::{self, AttemptRow, OrderRow};
@@ -10,9 +12,10 @@ use crate::App;
 use crate::plumbing::db::DbError;
 use crate::plumbing::outside::{ANSWER_BYTES_MAX, NoAnswer};
 use std::time::Duration;
+use yitong_channels::pay::mandate::{Debit, DebitRefusal, Debited, Mandates};
 use yitong_channels::pay::{
     ChannelOrder, ChannelRefund, Closed, Misuse, Order, OrderKey, OrderState as There, Presented, Refund, RefundKey,
-    RefundState as RefundThere, Start,
+    RefundState as RefundThere, Scene, Start,
 };
 use yitong_channels::{Call, Moment, Outcome, Reply};
 use yitong_payment::{EXPIRY_GRACE_MS, OrderState, RefundSaid, RefundState, Said};
@@ -34,6 +37,7 @@ pub(super) fn names(app: &App) -> Names {
         refund: RefundId::new(app.new_id()),
         set_aside: EntryId::new(app.new_id()),
         happening: app.new_id(),
+        refused: app.new_id(),
     }
 }
 
@@ -74,7 +78,7 @@ impl Heard {
 }
 
 /// An answer, or the reason why there is none.
-async fn call(app: &App, call: Result<Call, Misuse>) -> Result<Reply, String> {
+pub(super) async fn call(app: &App, call: Result<Call, Misuse>) -> Result<Reply, String> {
     let call = call.map_err(|why| format!("misuse {why}"))?;
     let sent = app.outside.send(&call, CALL_WITHIN, ANSWER_BYTES_MAX).await;
     sent.map_err(|why| match why {
@@ -105,7 +109,7 @@ async fn write(
 
 const WORD_CHARS_MAX: usize = 200;
 
-fn short(word: &str) -> String {
+pub(super) fn short(word: &str) -> String {
     word.chars().take(WORD_CHARS_MAX).collect()
 }
 
@@ -147,10 +151,73 @@ pub(super) async fn present(
     write(app, (order.school, order.id, attempt.seq), "created", heard).await
 }
 
+/// Asks for a debit under a mandate. As with any order it was written down before; a crash in between leaves it to the
+/// sweeper, which asks under the same number and never debits again.
+pub(super) async fn debit(
+    app: &App,
+    account: &Ready,
+    order: &OrderRow,
+    attempt: &AttemptRow,
+    mandate: &MandateRow,
+) -> Result<Option<OrderRow>, DbError> {
+    let at = moment(app);
+    let asked = Debit {
+        number: attempt.number.clone(),
+        mandate: mandates::key(mandate),
+        amount: order.amount,
+        description: "校园餐费自动充值".to_owned(),
+        made_at: order.made_at,
+        expires_at: order.expires_at,
+        notify_url: addresses(app, attempt).0,
+    };
+    let of = account.connector.mandates();
+    let heard = match of.map(|of| of.debit(&asked, &at)) {
+        None => Heard::said(Said::Refused, "refused the account has no product for debits"),
+        Some(Err(why)) => Heard::said(Said::Refused, format!("refused misuse {why}")),
+        Some(Ok(request)) => match call(app, Ok(request)).await {
+            Err(why) => Heard::nothing(why),
+            Ok(reply) => debited(of, &asked, attempt, order, &reply, &at),
+        },
+    };
+    write(app, (order.school, order.id, attempt.seq), "debit", heard).await
+}
+
+fn debited(
+    of: Option<&dyn Mandates>,
+    asked: &Debit,
+    attempt: &AttemptRow,
+    order: &OrderRow,
+    reply: &Reply,
+    at: &Moment,
+) -> Heard {
+    let Some(of) = of else { return Heard::nothing("") };
+    match of.debited(asked, reply, at) {
+        Outcome::Done(Debited::Accepted) => Heard::said(Said::Waiting, ""),
+        Outcome::Done(Debited::Paid(paid)) => Heard {
+            channel_number: paid.channel_number.clone(),
+            paid_at: paid.paid_at,
+            ..Heard::said(said(order, attempt.scene, &paid, at.now), format!("{:?}", paid.state))
+        },
+        // The first word is ours: what the guardian is told, and whether trying again makes sense.
+        Outcome::Refused { code, message } => {
+            let why = match of.debit_refusal(&code) {
+                DebitRefusal::NotEnough => "not_enough",
+                DebitRefusal::MandateGone => "mandate_gone",
+                DebitRefusal::Limit => "limit",
+                DebitRefusal::Other => "refused",
+            };
+            Heard::said(Said::Refused, format!("{why} {code} {message}"))
+        }
+        Outcome::Unknown { why } => Heard::nothing(why),
+    }
+}
+
 /// What the channel's word about an order means to us.
-pub(super) fn said(order: &OrderRow, of: &ChannelOrder, now: Timestamp) -> Said {
+pub(super) fn said(order: &OrderRow, scene: Scene, of: &ChannelOrder, now: Timestamp) -> Said {
     match of.state {
         There::Absent => Said::Absent { final_word: now.since(order.expires_at) > EXPIRY_GRACE_MS },
+        // Nobody but us could try a debit again, and another one gets another number.
+        There::Failed if scene == Scene::Auto => Said::Failed,
         // A failed try may be followed by another one, until the order is closed.
         There::Waiting | There::Paying | There::Failed => Said::Waiting,
         There::Paid | There::Refunded => Said::Paid { amount: of.amount },
@@ -173,7 +240,7 @@ pub(super) async fn look(
             Outcome::Done(of) => Heard {
                 channel_number: of.channel_number.clone(),
                 paid_at: of.paid_at,
-                ..Heard::said(said(order, &of, at.now), format!("{:?}", of.state))
+                ..Heard::said(said(order, attempt.scene, &of, at.now), format!("{:?}", of.state))
             },
             Outcome::Refused { code, message } => Heard::nothing(format!("{code} {message}")),
             Outcome::Unknown { why } => Heard::nothing(why),

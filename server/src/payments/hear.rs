@@ -1,6 +1,7 @@
 //! What was heard about an attempt becomes states and bookings, in one unit. Every way of hearing ends here: an answer,
 //! a call-back, a query, a close.
 
+use super::auto;
 use super::refund_store::{self, RefundRow};
 use super::staff;
 use super::store::{self, AttemptRow, EventRow, OrderRow};
@@ -10,7 +11,7 @@ use crate::topups::{self, Credit};
 use crate::wallets::{Booking as Books, Draft};
 use serde_json::json;
 use uuid::Uuid;
-use yitong_channels::pay::Presented;
+use yitong_channels::pay::{Presented, Scene};
 use yitong_ledger::{Account, Kind, Posting, Postings};
 use yitong_payment::{
     Booking, Heard, LateFacts, LateFate, Moved, OrderState, RefundState, Said, hear, late_fate, next_look,
@@ -42,6 +43,7 @@ pub(super) struct Names {
     pub(super) refund: RefundId,
     pub(super) set_aside: EntryId,
     pub(super) happening: Uuid,
+    pub(super) refused: Uuid,
 }
 
 /// `None`: there is no such attempt.
@@ -79,6 +81,9 @@ pub(super) fn take(
     order.next_look = needs_looks(&order, others_open || attempt.state.is_open()).then_some(look);
     store::move_attempt(tx, &attempt)?;
     store::move_order(tx, &order)?;
+    if attempt.scene == Scene::Auto {
+        auto::heard(tx, &order, &attempt, word.now, word.names.refused)?;
+    }
     // A look that changed nothing is not history, except the first silence.
     if before != order.state || was != attempt.state || moved.alarm {
         note(tx, &order, word.names.event, word.now, word.what, before, &word.word, None)?;
@@ -127,7 +132,7 @@ fn book(
         Booking::Credit => {
             order.paid_at = Some(word.paid_at.unwrap_or(word.now));
             if credit(tx, order, channel, word)? {
-                return tell(tx, order, "topup", word);
+                return tell(tx, order, attempt, word);
             }
             // Nobody is there to be credited any more: as if it had come late.
             order.state = OrderState::LateSuccess;
@@ -144,7 +149,7 @@ fn book(
             };
             if late_fate(facts) == LateFate::Apply && credit(tx, order, Account::Suspense, word)? {
                 order.state = OrderState::Applied;
-                return tell(tx, order, "topup", word);
+                return tell(tx, order, attempt, word);
             }
             give_back(tx, order, attempt, word, "late")
         }
@@ -252,14 +257,14 @@ pub(super) fn draft(
     })
 }
 
-fn tell(tx: &mut Tx<'_>, order: &OrderRow, topic: &'static str, word: &Word) -> Result<(), DbError> {
-    let late = order.state == OrderState::Applied;
+fn tell(tx: &mut Tx<'_>, order: &OrderRow, attempt: &AttemptRow, word: &Word) -> Result<(), DbError> {
+    let (late, auto) = (order.state == OrderState::Applied, attempt.scene == Scene::Auto);
     let happening = Happening {
         school: order.school,
         id: word.names.happening,
-        topic: topic.into(),
+        topic: "topup".into(),
         person: Some(order.person),
-        body: json!({"order": order.id.to_string(), "fen": order.amount.fen(), "late": late}).to_string(),
+        body: json!({"order": order.id.to_string(), "fen": order.amount.fen(), "late": late, "auto": auto}).to_string(),
         at: word.now,
     };
     outbox::queue(tx, &[happening])

@@ -4,11 +4,18 @@
 mod account_store;
 mod accounts;
 mod accounts_http;
+mod auto;
+mod auto_consent;
+mod auto_http;
+mod auto_store;
 mod begin;
 mod counts;
 mod engine;
 mod guardian_http;
 mod hear;
+mod mandate_store;
+mod mandates;
+mod mandates_http;
 mod notify_http;
 mod numbers;
 mod orders_http;
@@ -23,6 +30,7 @@ mod store;
 mod sweep;
 
 pub use accounts::{AccountKind, open_account};
+pub use auto::{auto_state, wake_auto};
 pub use begin::{open_order, paid_by};
 pub use counts::Counts;
 pub use store::open_of_guardian;
@@ -44,6 +52,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(orders_http::routes())
         .merge(refunds_http::routes())
         .merge(guardian_http::routes())
+        .merge(auto_http::routes())
+        .merge(mandates_http::routes())
 }
 
 /// Begins to look after open orders and refunds.

@@ -5,7 +5,7 @@ use super::accounts::Ready;
 use super::engine::{self, names};
 use super::hear::{self, Word};
 use super::refunds;
-use super::{refund_store, store};
+use super::{mandate_store, mandates, refund_store, store};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Path, Problem};
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+use yitong_channels::pay::mandate::ChannelMandate;
 use yitong_channels::pay::{ChannelOrder, ChannelRefund, Event, Notice};
 use yitong_channels::{Headers, Reply};
 use yitong_payment::RefundSaid;
@@ -75,6 +76,7 @@ async fn take(app: &App, account: &Ready, notice: Notice) -> Result<(), DbError>
     let event: String = notice.event.chars().take(EVENT_CHARS_MAX).collect();
     match notice.what {
         Event::Order(of) => take_order(app, account, event, of).await,
+        Event::Mandate(of) => take_mandate(app, account, event, of).await,
         Event::Refund { refund, .. } => take_refund(app, account, event, refund).await,
         Event::Other { what } => {
             let (id, school, now) = (account.row.id, account.row.school, app.now());
@@ -98,7 +100,7 @@ async fn take_order(app: &App, account: &Ready, event: String, of: ChannelOrder)
         let Some(order) = store::find_order(tx, attempt.school, attempt.order)? else { return Ok(false) };
         let word = Word {
             what: "notify",
-            said: engine::said(&order, &of, now),
+            said: engine::said(&order, attempt.scene, &of, now),
             word: format!("{:?}", of.state),
             channel_number: of.channel_number.clone(),
             presented: None,
@@ -111,6 +113,32 @@ async fn take_order(app: &App, account: &Ready, event: String, of: ChannelOrder)
     if !app.db.write_locking("take a notice", unit).await? {
         // Money for an order that we never made: the next bill shows it, and so does the log.
         tracing::error!(account = %id, "a channel reports an order that we don't know");
+    }
+    Ok(())
+}
+
+async fn take_mandate(app: &App, account: &Ready, event: String, of: ChannelMandate) -> Result<(), DbError> {
+    let (id, school, now) = (account.row.id, account.row.school, app.now());
+    let unit = move |tx: &mut Tx<'_>| {
+        let mandate = mandate_store::by_number(tx, &of.number)?;
+        let mandate = mandate.filter(|mandate| mandate.account == id && mandate.school == school);
+        let result = if mandate.is_some() { "taken" } else { "no_such_mandate" };
+        if !store::keep_notice(tx, id, school, &event, &of.number, now, result)? {
+            return Ok(true);
+        }
+        let Some(mandate) = mandate else { return Ok(false) };
+        let word = mandates::Word {
+            said: mandates::said(&mandate, &of, now),
+            word: format!("{:?}", of.state),
+            channel_number: of.channel_number.clone(),
+            presented: None,
+            at: of.at,
+            now,
+        };
+        mandates::take(tx, school, mandate.id, &word).map(|mandate| mandate.is_some())
+    };
+    if !app.db.write_locking("take a notice", unit).await? {
+        tracing::warn!(account = %id, "a channel reports a mandate that we don't know");
     }
     Ok(())
 }

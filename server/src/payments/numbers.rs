@@ -2,7 +2,7 @@
 //! digits and capitals that every channel takes.
 
 use uuid::Uuid;
-use yitong_values::{PaymentOrderId, RefundId};
+use yitong_values::{MandateId, PaymentOrderId, RefundId};
 
 /// Crockford's base 32: 26 digits hold an id.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -22,6 +22,10 @@ fn text(id: Uuid) -> String {
 /// 28 characters: some channels put four of their own before it, and take 32.
 pub fn attempt(order: PaymentOrderId, seq: i64) -> String {
     format!("{}A{seq}", text(order.uuid()))
+}
+
+pub fn mandate(mandate: MandateId) -> String {
+    format!("{}M0", text(mandate.uuid()))
 }
 
 pub fn refund(refund: RefundId) -> String {

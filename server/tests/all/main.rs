@@ -10,6 +10,7 @@ mod till;
 
 mod acceptance;
 mod access;
+mod auto_topup;
 mod backup;
 mod books;
 mod codes;
