@@ -33,6 +33,7 @@ const get = <T>(path: string, query: Query = {}) => ask<T>(send<T>('GET', withQu
 const post = <T>(path: string, body: unknown) => ask<T>(send<T>('POST', path, body))
 const put = <T>(path: string, body: unknown) => ask<T>(send<T>('PUT', path, body))
 const drop = (path: string, body?: unknown) => ask<void>(send<void>('DELETE', path, body))
+const drop = <T = void>(path: string) => ask<T>(send<T>('DELETE', path))
 const of = (binding: string) => `/children/${binding}`
 
 // Sign-in and oneself.
@@ -135,3 +136,14 @@ export const makeOrder = (
   body: { amount: wire.Money; account: string; scene: wire.Scene },
 ) => put<wire.PaymentOrder>(`${of(binding)}/payment-orders/${id}`, body)
 export const closeOrder = (binding: string, id: string) => drop(`${of(binding)}/payment-orders/${id}`)
+
+export const autoTopup = (binding: string) => get<wire.AutoTopup>(`${of(binding)}/auto-topup`)
+export const setAutoTopup = (
+  binding: string,
+  body: { floor: wire.Money; target: wire.Money; month_cap: wire.Money; consent_version: number },
+) => put<wire.AutoTopup>(`${of(binding)}/auto-topup`, body)
+export const pauseAutoTopup = (binding: string, paused: boolean) =>
+  put<wire.AutoTopup>(`${of(binding)}/auto-topup/pause`, { paused })
+export const signMandate = (binding: string, id: string, body: { account: string; scene: wire.Scene }) =>
+  put<wire.AutoTopup>(`${of(binding)}/mandates/${id}`, body)
+export const endMandate = (binding: string, id: string) => drop<wire.AutoTopup>(`${of(binding)}/mandates/${id}`)

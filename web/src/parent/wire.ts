@@ -157,6 +157,8 @@ export interface ChildToday {
   spent_today: Money | null
   meals_today: MealOfDay[]
   latest: PurchaseLine[]
+  /** Null when nothing is set up. */
+  auto_topup: AutoState | null
 }
 export interface Home {
   children: ChildToday[]
@@ -248,7 +250,8 @@ export interface Preferences {
   kinds: KindPreference[]
 }
 
-export type Scene = 'in_app' | 'mobile_web' | 'qr'
+/** `auto`: a debit under a mandate. */
+export type Scene = 'in_app' | 'mobile_web' | 'qr' | 'auto'
 export type ChannelKind = 'wechat' | 'alipay' | 'unionpay' | 'chinaums'
 export interface PayChannel {
   account: string
@@ -303,4 +306,39 @@ export interface Transfer {
   id: string
   balance_from: Money
   balance_to: Money
+}
+
+export type AutoState = 'on' | 'paused' | 'unsigned' | 'refused'
+export type NotDue =
+  | 'enough_money'
+  | 'outside_window'
+  | 'tries_used'
+  | 'refused_lately'
+  | 'month_cap'
+  | 'caps'
+  | 'under_way'
+  | 'no_mandate'
+  | 'paused'
+  | 'suspended'
+  | 'person_gone'
+  | 'channel_gone'
+export type DebitRefused = 'not_enough' | 'mandate_gone' | 'limit' | 'refused' | 'no_word'
+export interface AutoTopup {
+  state: AutoState | null
+  by_other: boolean
+  rule: { floor: Money; target: Money; month_cap: Money; paused: boolean; agreed_at: string } | null
+  mandate: {
+    id: string
+    account: string
+    state: 'init' | 'signing' | 'signed' | 'suspended' | 'ending' | 'terminated' | 'expired'
+    presented: Presented | null
+    signed_at: string | null
+  } | null
+  why: NotDue | null
+  refused: DebitRefused | null
+  tries: { order: string; at: string; amount: Money; state: OrderState; refused: DebitRefused | null }[]
+  month: Money
+  caps: { min: Money; single: Money; balance: Money; month: Money }
+  channels: PayChannel[]
+  consent: { version: number; zh: string; en: string }
 }

@@ -56,6 +56,7 @@ export const ACTIONS: Record<string, Two> = {
   'notices.channel': ['设置消息通道', 'Set a message channel'],
   'notices.resend': ['重发消息', 'Sent a message again'],
   'notices.template': ['修改消息模板', 'Changed a message template'],
+  'mandate.end': ['结束自动充值签约', 'Ended a mandate'],
   'payment_order.looked': ['核查支付单', 'Looked into a payment order'],
   'payment_policy.put': ['修改支付规则', 'Changed the payment policy'],
   'person.create': ['添加人员', 'Added a person'],

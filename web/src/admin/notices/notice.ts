@@ -6,6 +6,8 @@ export const KINDS = [
   'purchase_undone',
   'topup',
   'topup_late',
+  'auto_topup',
+  'auto_topup_refused',
   'refund',
   'low_balance',
   'arrears',

@@ -27,6 +27,7 @@ const en: Like<typeof zh> = {
   limits: 'Limits and allergens',
   limits_about: 'Per meal, day and purchase; what not to buy',
   topup: 'Top up',
+  auto_topup: 'Automatic top-up',
   orders: 'My payments',
   transfer: 'Move to a sibling',
   guardians: 'Guardians',

@@ -26,6 +26,7 @@ export const zh = {
   limits: '限额与忌口',
   limits_about: '每餐、每天、每笔限额，不买的类别，过敏原',
   topup: '充值',
+  auto_topup: '自动充值',
   orders: '充值记录',
   transfer: '转给兄弟姐妹',
   guardians: '监护人',

@@ -3,6 +3,14 @@ import type { Like } from '../words'
 import type { zh } from './messages'
 
 const en: Like<typeof zh> = {
+  auto: 'Automatic top-up',
+  auto_on: 'On',
+  auto_paused: 'Paused',
+  auto_refused: 'The last automatic top-up did not succeed',
+  auto_refused_say: 'Lunch goes on as usual; you can top up by hand.',
+  auto_unsigned: 'Automatic top-up is not agreed to yet',
+  auto_unsigned_say: 'Once you agree at the channel, a low balance is topped up by itself.',
+  auto_look: 'See automatic top-up',
   account_of: 'Account of {name}',
   balance: 'Balance',
   spent_today: 'Spent today {amount}',

@@ -2,6 +2,14 @@
 import { words } from '../words'
 
 export const zh = {
+  auto: '自动充值',
+  auto_on: '已开启',
+  auto_paused: '已暂停',
+  auto_refused: '最近一次自动充值未成功',
+  auto_refused_say: '不影响用餐，您也可以手动充值。',
+  auto_unsigned: '自动充值还没有签约',
+  auto_unsigned_say: '签约后，余额不足时会自动充值。',
+  auto_look: '查看自动充值',
   account_of: '{name}的账户',
   balance: '余额',
   spent_today: '今日已消费 {amount}',

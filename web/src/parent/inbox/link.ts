@@ -7,7 +7,8 @@ export function placeIn(link: string | null): string | null {
   return path && !path.startsWith('//') ? path : null
 }
 
-const OF_CHILD = /^\/(calendar|complaints|control|limits|payment-orders|purchases|statement|topup)(\/[\w-]+)?$/
+const OF_CHILD =
+  /^\/(calendar|complaints|control|limits|payment-orders|purchases|statement|auto-topup|topup)(\/[\w-]+)?$/
 
 /** /topup?child=… is that child's own page. */
 export function pageOfChild(path: string, child: unknown): string | null {

@@ -49,6 +49,8 @@ const en: Like<typeof zh> = {
   kind_purchase_undone: 'Purchase undone',
   kind_topup: 'Top-up arrived',
   kind_topup_late: 'Top-up arrived late',
+  kind_auto_topup: 'Automatic top-up',
+  kind_auto_topup_refused: 'Automatic top-up did not succeed',
   kind_refund: 'Refund',
   kind_low_balance: 'Low balance',
   kind_arrears: 'To be paid later',

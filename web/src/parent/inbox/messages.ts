@@ -47,6 +47,8 @@ export const zh = {
   kind_purchase_undone: '消费撤销',
   kind_topup: '充值到账',
   kind_topup_late: '充值较晚到账',
+  kind_auto_topup: '自动充值到账',
+  kind_auto_topup_refused: '自动充值未成功',
   kind_refund: '退款',
   kind_low_balance: '余额不足',
   kind_arrears: '延迟扣款',

@@ -18,6 +18,8 @@ const en: Like<typeof zh> = {
   how: 'Pay with',
   scene_in_app: 'Inside this app',
   scene_mobile_web: 'Opens the payment page',
+  scene_auto: 'Automatic top-up',
+  auto_topup: 'Set up automatic top-up',
   scene_qr: 'Shows a QR code to scan with a phone',
   no_channel: 'The school takes no payments online yet; the office takes top-ups.',
   no_way_wechat: 'No way to pay inside WeChat is set up; open this page in the phone’s browser.',

@@ -17,6 +17,8 @@ export const zh = {
   how: '付款方式',
   scene_in_app: '在本应用内付款',
   scene_mobile_web: '将打开付款页面',
+  scene_auto: '自动充值',
+  auto_topup: '设置自动充值',
   scene_qr: '显示二维码，用手机扫码付款',
   no_channel: '学校还没有开通网上充值，请到学校办公室充值。',
   no_way_wechat: '学校没有开通能在微信内使用的付款方式，请用手机浏览器打开本页。',
