@@ -7,6 +7,7 @@ mod accounts_http;
 mod auto;
 mod auto_consent;
 mod auto_http;
+mod auto_sign_http;
 mod auto_store;
 mod begin;
 mod counts;
@@ -53,6 +54,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(refunds_http::routes())
         .merge(guardian_http::routes())
         .merge(auto_http::routes())
+        .merge(auto_sign_http::routes())
         .merge(mandates_http::routes())
 }
 
