@@ -1,130 +1,42 @@
-// What the guardian's API says, written down by hand until the generated types have these routes: then each name here
-// becomes an alias of `Schemas[…]`, and nothing else changes.
+// What the guardian's API says: the generated shapes, with the words that a field can hold where the document says text.
+import type { Schemas } from '@/shared/api/client'
 import type { Money } from '@/shared/money'
 
 export type { Money }
+type Words<S> = { [K in keyof S]?: unknown }
+/** As it is sent: what may be null is there all the same. */
+type Sent<S, W extends Words<S> = object> = Omit<{ [K in keyof S]-?: Exclude<S[K], undefined> }, keyof W> & W
+
 export interface Page<T> {
   items: T[]
   next?: string | null
 }
 
-export interface Guardian {
-  id: string
-  name: string
-  phone_mask: string
-  locale: string
-  elder: boolean
-  quiet_from: string | null
-  quiet_to: string | null
-}
+export type Guardian = Sent<Schemas['Guardian']>
 export type Provider = 'wechat' | 'alipay'
-export interface GuardianSession {
-  guardian: Guardian
-  children: Child[]
-  /** Those that are set up. */
-  providers: Provider[]
-  /** Those of them that are tied to this guardian. */
-  linked: Provider[]
-}
-export interface CodeSent {
-  sent_to: string
-  again_after_s: number
-  expires_s: number
-}
+export type GuardianSession = Sent<
+  Schemas['GuardianSession'],
+  { guardian: Guardian; children: Child[]; providers: Provider[]; linked: Provider[] }
+>
+export type CodeSent = Schemas['CodeSent']
 
-export interface Rights {
-  see: boolean
-  pay: boolean
-  control: boolean
-}
+export type Rights = Schemas['ChildRights']
 export type Relation = 'father' | 'mother' | 'grandparent' | 'other'
-export interface Child {
-  binding: string
-  state: 'active' | 'pending' | 'refused' | 'locked'
-  school: { id: string; name: string; short: string | null }
-  person: string | null
-  /** active, left or suspended: of the child in the school */
-  status: string | null
-  name: string
-  number_mask: string
-  class: string | null
-  relation: Relation
-  rights: Rights
-  asked_at: string
-  answer: string | null
-}
+export type Child = Sent<
+  Schemas['GuardianChild'],
+  { state: 'active' | 'pending' | 'refused' | 'locked'; relation: Relation }
+>
 export type Purpose = 'account' | 'meals' | 'messages' | 'photo'
-export interface ConsentText {
-  purpose: Purpose
-  version: number
-  required: boolean
-  title_zh: string
-  title_en: string
-  text_zh: string
-  text_en: string
-}
-export interface Found {
-  ticket: string
-  school: { id: string; name: string }
-  child: { name_mask: string; number_mask: string; class: string | null; kind: string }
-  expires_s: number
-  consents: ConsentText[]
-}
-export interface Given {
-  purpose: Purpose
-  version: number
-  given: boolean
-}
-export interface Consent {
-  purpose: Purpose
-  given: boolean
-  /** Of the text that was answered; below that of `text`, the question is open again. */
-  version: number | null
-  at: string | null
-  text: ConsentText
-}
+export type ConsentText = Sent<Schemas['ConsentText'], { purpose: Purpose }>
+export type Found = Sent<Schemas['LookedUp'], { child: Sent<Schemas['LookedUpChild']>; consents: ConsentText[] }>
+export type Given = Sent<Schemas['PutConsent'], { purpose: Purpose }>
+export type Consent = Sent<Schemas['ChildConsent'], { purpose: Purpose; text: ConsentText }>
 export type DataField = 'name' | 'class' | 'number' | 'phone' | 'other'
-export interface DataReport {
-  id: string
-  field: DataField
-  text: string
-  state: 'open' | 'answered'
-  answer: string | null
-  at: string
-  answered_at: string | null
-}
-export interface OtherGuardian {
-  binding: string
-  name_mask: string
-  phone_mask: string
-  relation: Relation
-  rights: Rights
-  /** The school keeps this guardian out; nobody else can change that. */
-  locked: boolean
-  own: boolean
-  bound_at: string
-}
+export type DataReport = Sent<Schemas['DataReport'], { field: DataField; state: 'open' | 'answered' }>
+export type OtherGuardian = Sent<Schemas['ChildGuardian'], { relation: Relation }>
 
-export interface MealOfDay {
-  period: string
-  name: string
-  state: 'eaten' | 'missed' | 'to_come' | 'none'
-  amount: Money | null
-  at: string | null
-}
-export interface PurchaseLine {
-  id: string
-  at: string
-  business_day: string
-  amount: Money
-  place: string
-  period: string | null
-  items: { name: string; quantity: number; amount: Money }[]
-  balance_after: Money | null
-  state: 'booked' | 'undone' | 'refused'
-  reason_zh?: string | null
-  reason_en?: string | null
-}
+export type MealOfDay = Sent<Schemas['GuardianMeal'], { state: 'eaten' | 'missed' | 'to_come' | 'none' }>
+export type PurchaseLine = Sent<Schemas['GuardianPurchase'], { state: 'booked' | 'undone' | 'refused' }>
 export type ComplaintKind = 'wrong_amount' | 'not_mine' | 'not_eaten' | 'quality' | 'other'
 export interface Complaint {
   id: string
@@ -249,26 +161,34 @@ export interface OwnMail {
 export interface Preferences {
   kinds: KindPreference[]
 }
+export type Complaint = Sent<Schemas['Complaint'], { kind: ComplaintKind; state: 'open' | 'answered' | 'refunded' }>
+export type PurchaseDetail = Sent<
+  Schemas['GuardianPurchaseDetail'],
+  { state: PurchaseLine['state']; complaint: Complaint | null }
+>
+export type ChildToday = Sent<
+  Schemas['GuardianHomeChild'],
+  { child: Child; meals_today: MealOfDay[]; latest: PurchaseLine[] }
+>
+export type Home = Sent<Schemas['GuardianHome'], { children: ChildToday[] }>
+export type CalendarDay = Sent<Schemas['GuardianCalendarDay'], { meals: MealOfDay[] }>
+export type Calendar = Sent<Schemas['GuardianCalendar'], { days: CalendarDay[] }>
+export type StatementLine = Sent<Schemas['GuardianStatementLine']>
+export type Year = Sent<Schemas['GuardianYear']>
+export type Stops = Schemas['GuardianStops']
+export type Limits = Sent<Schemas['GuardianLimitsPage'], { school: Sent<Schemas['GuardianLimitsOfSchool']> }>
+/** What the school and the guardians both can set. */
+export type LimitValues = Pick<Limits, 'meal' | 'day' | 'purchase' | 'no_buy' | 'allergens'>
+export type Notice = Sent<Schemas['GuardianNotice']>
+export type KindPreference = Schemas['NoticePreference']
+export type Preferences = Schemas['NoticePreferences']
 
 /** `auto`: a debit under a mandate. */
 export type Scene = 'in_app' | 'mobile_web' | 'qr' | 'auto'
 export type ChannelKind = 'wechat' | 'alipay' | 'unionpay' | 'chinaums'
-export interface PayChannel {
-  account: string
-  kind: ChannelKind
-  name: string
-  scenes: Scene[]
-}
-export interface TopupOffer {
-  buttons: number[]
-  min: Money
-  single_cap: Money
-  balance_cap: Money
-  balance: Money
-  arrears: Money
-  room: Money
-  channels: PayChannel[]
-}
+export type PayChannel = Sent<Schemas['TopupChannel'], { kind: ChannelKind; scenes: Scene[] }>
+export type TopupOffer = Sent<Schemas['TopupOptions'], { channels: PayChannel[] }>
+/** The document has all fields of all four; which of them are there is what `kind` says. */
 export type Presented =
   | { kind: 'in_app'; bridge: string; arguments: Record<string, string> }
   | { kind: 'redirect'; url: string }
@@ -342,3 +262,8 @@ export interface AutoTopup {
   channels: PayChannel[]
   consent: { version: number; zh: string; en: string }
 }
+export type PaymentOrder = Sent<
+  Schemas['GuardianOrder'],
+  { state: OrderState; scene: Scene; presented: Presented | null }
+>
+export type Transfer = Schemas['TransferDone']
