@@ -176,9 +176,10 @@ export type Calendar = Sent<Schemas['GuardianCalendar'], { days: CalendarDay[] }
 export type StatementLine = Sent<Schemas['GuardianStatementLine']>
 export type Year = Sent<Schemas['GuardianYear']>
 export type Stops = Schemas['GuardianStops']
-export type Limits = Sent<Schemas['GuardianLimitsPage'], { school: Sent<Schemas['GuardianLimitsOfSchool']> }>
+type LimitsPage = Sent<Schemas['GuardianLimitsPage']>
 /** What the school and the guardians both can set. */
-export type LimitValues = Pick<Limits, 'meal' | 'day' | 'purchase' | 'no_buy' | 'allergens'>
+export type LimitValues = Pick<LimitsPage, 'meal' | 'day' | 'purchase' | 'no_buy' | 'allergens'>
+export type Limits = Sent<Schemas['GuardianLimitsPage'], { school: LimitValues }>
 export type Notice = Sent<Schemas['GuardianNotice']>
 export type KindPreference = Schemas['NoticePreference']
 export type Preferences = Schemas['NoticePreferences']
