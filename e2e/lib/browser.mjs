@@ -18,7 +18,8 @@ export const SIZES = {
 
 /** A phone's own browser: pages for phones ask what they are shown in. */
 export const ANDROID =
-  'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36'
+  'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 ' +
+  'Mobile Safari/537.36'
 
 const PLACES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map(
   (name) => `/usr/bin/${name}`,
@@ -58,7 +59,8 @@ export function totp(key = TOTP_KEY, now = Date.now()) {
 
 /**
  * A page of its own context. `user` signs in by the API first; errors of the page are collected in `page.errors`.
- * @param {{ base: string, user?: string, password?: string, lang?: 'zh' | 'en', size?: keyof typeof SIZES, agent?: string }} how
+ * @param {{ base: string, user?: string, password?: string, lang?: 'zh' | 'en',
+ *   size?: keyof typeof SIZES, agent?: string }} how
  */
 export async function open(browser, { base, user, password = PASSWORD, lang = 'zh', size = 'desktop', agent }) {
   const context = await browser.newContext({

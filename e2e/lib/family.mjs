@@ -1,5 +1,5 @@
-// A guardian's hands on a phone, and the two languages they read. The words stand here once more, on purpose: a test that
-// took them from the page could not see a wrong one.
+// A guardian's hands on a phone, and the two languages they read. The words stand here once more, on purpose: a test
+// that took them from the page could not see a wrong one.
 import assert from 'node:assert/strict'
 import { ANDROID, open } from './browser.mjs'
 import { sound, watch } from './sound.mjs'

@@ -9,6 +9,8 @@ import { axe, overflow } from './browser.mjs'
 const NAMES = new RegExp(
   '^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|(known_)?allergens' +
     '|text|answer|message|words)$',
+  '^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|allergens|' +
+    'known_allergens|text|answer|message|words)$',
 )
 /** What the server itself says in the reader's language is no name. */
 const SAID = /\/(notices|preferences)\b/

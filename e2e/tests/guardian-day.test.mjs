@@ -1,6 +1,6 @@
 // A guardian's day on a phone, from the school's paper to a disputed purchase: everything through the real pages of the
-// phone, of the office, of the counter and of the channels' sandbox. All of it in Chinese; the main path again in English
-// and in large print.
+// phone, of the office, of the counter and of the channels' sandbox. All of it in Chinese; the main path again in
+// English and in large print.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch } from '../lib/browser.mjs'
