@@ -1,8 +1,8 @@
 //! Measures the purchase path in one run, beside the raw rate of the same disk.
 
 pub mod call_backs;
-pub mod journals;
 mod http;
+pub mod journals;
 
 use crate::App;
 use crate::demo::{self, Dice, Size, id_at};

@@ -34,7 +34,9 @@ pub async fn run(terminals: usize, records: usize) -> Result<(), Failure> {
     std::fs::create_dir_all(&folder)?;
     let config = Config::in_folder(folder.clone());
     let mut outcome = measure(config.clone(), "embedded", terminals, records).await;
-    if let (Ok(()), Ok(url)) = (&outcome, std::env::var(super::POSTGRES)) {
+    if outcome.is_ok()
+        && let Ok(url) = std::env::var(super::POSTGRES)
+    {
         outcome = measure(Config { database: Place::Postgres(url), ..config }, "PostgreSQL", terminals, records).await;
     }
     std::fs::remove_dir_all(&folder)?;
@@ -111,13 +113,7 @@ async fn tills(
     Ok(Arc::new(tills))
 }
 
-fn sold(
-    purchase: EntryId,
-    stall: StallId,
-    person: PersonId,
-    amount: Cents,
-    at: yitong_values::Timestamp,
-) -> Body {
+fn sold(purchase: EntryId, stall: StallId, person: PersonId, amount: Cents, at: yitong_values::Timestamp) -> Body {
     let sale = Sale {
         purchase,
         stall,

@@ -148,7 +148,8 @@ async fn load(
     };
     let place = place.ok_or_else(unreadable)?;
     if place.terminal != id {
-        let (zh, en) = ("这是另一台终端的流水，请到那台终端的页面补录。", "This is another terminal's journal; load it there.");
+        let (zh, en) =
+            ("这是另一台终端的流水，请到那台终端的页面补录。", "This is another terminal's journal; load it there.");
         return Err(Problem::bad("other_terminal", zh, en).field("file"));
     }
     let read = move |tx: &mut Tx<'_>| {
@@ -171,8 +172,7 @@ async fn load(
     let plan = plan(&received, &device);
     if ask.apply {
         let of = Journal { school, terminal: id, number: device.journal };
-        let asker =
-            Asker { school, id, stall: terminal.stall, journal: device.journal, asked: app.now() };
+        let asker = Asker { school, id, stall: terminal.stall, journal: device.journal, asked: app.now() };
         book(&app, of, asker, records, device.head.seq).await?;
         let note = who.note(&app);
         let after = json!({"journal": plan.journal, "fresh": plan.fresh, "sales": plan.sales, "fen": plan.amount.fen});

@@ -32,7 +32,8 @@ pub fn key(n: u8) -> DeviceKey {
 }
 
 pub async fn enrol(client: &Client, code: &str, key: &DeviceKey) -> Answer {
-    let ask = json!({"code": code, "public_key": String::from(key.public()), "hardware": "测试机 1", "version": "0.1.0"});
+    let ask =
+        json!({"code": code, "public_key": String::from(key.public()), "hardware": "测试机 1", "version": "0.1.0"});
     client.post("/api/v1/terminal/enrolment", ask).await
 }
 
@@ -68,7 +69,8 @@ impl Agent {
     pub async fn send_at(&self, at: Timestamp, method: &str, rest: &str, body: &[u8]) -> Answer {
         let path = format!("/api/v1/terminal/{rest}");
         let signed = self.headers(method, &path, at, body);
-        let mut headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut headers: Vec<(&str, &str)> =
+            signed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         headers.push(("content-type", "application/json"));
         self.client.send(method, &path, &headers, body.to_vec()).await
     }

@@ -16,7 +16,10 @@ async fn a_code_lets_one_machine_in_once() {
     let wrong = enrol(&client, "AAAA-AAAA-A", &key(1)).await;
     assert_eq!(told(&wrong), (404, "code_unknown", "code"));
     // Another code of the same terminal cancels the first.
-    let code = { drop(code); code_for(&lunch, &id).await };
+    let code = {
+        drop(code);
+        code_for(&lunch, &id).await
+    };
     let made = enrol(&client, &code.to_lowercase().replace('-', " "), &key(1)).await.expect(201).json;
     assert_eq!((made["terminal"].as_str(), made["journal"].as_u64()), (Some(id.as_str()), Some(1)));
     assert_eq!(made["roots"].as_array().map(Vec::len), Some(1), "{made}");
@@ -81,7 +84,10 @@ async fn only_the_machine_that_stands_there_is_heard() {
     let third = Agent::at(&lunch, &id, 3).await;
     third.get(&lunch, "setup").await.expect(200);
     let detail = lunch.admin.get(&lunch.path(&format!("terminals/{id}"))).await.expect(200).json;
-    assert_eq!((detail["terminal"]["standing"].as_str(), detail["machines"].as_array().map(Vec::len)), (Some("online"), Some(3)));
+    assert_eq!(
+        (detail["terminal"]["standing"].as_str(), detail["machines"].as_array().map(Vec::len)),
+        (Some("online"), Some(3))
+    );
 }
 
 #[tokio::test]
@@ -270,7 +276,11 @@ async fn a_sale_goes_through_the_same_lane() {
     let person = lunch.rich_pupil("2026001", "王小明", 1_000).await;
     let sale = agent.sale(&lunch, &person, 800);
     let paid = agent.put(&lunch, &sale).await;
-    assert_eq!((&paid["verdict"]["outcome"], &paid["verdict"]["balance_after"]), (&json!("paid"), &json!(200)), "{paid}");
+    assert_eq!(
+        (&paid["verdict"]["outcome"], &paid["verdict"]["balance_after"]),
+        (&json!("paid"), &json!(200)),
+        "{paid}"
+    );
     assert_eq!(paid["person"].as_str(), Some(person.as_str()));
     assert_eq!(agent.put(&lunch, &sale).await["verdict"], paid["verdict"], "the same name gives the first answer");
     let mut other = sale.clone();
@@ -309,7 +319,8 @@ async fn finance_lends_within_the_ceiling() {
         lunch.pupil(&format!("202600{n}"), "学生").await;
     }
     let (one, two) = (Agent::enrolled(&lunch, "一号机", 1).await, Agent::enrolled(&lunch, "二号机", 2).await);
-    let each = json!({"sum": fen(30_000), "count": 100, "person_meal": fen(2_000), "person_day": fen(5_000), "hours": 8});
+    let each =
+        json!({"sum": fen(30_000), "count": 100, "person_meal": fen(2_000), "person_day": fen(5_000), "hours": 8});
     let ask = json!({"each": each, "ceiling": fen(50_000)});
     lunch.admin.put(&lunch.path("terminal-lending"), ask.clone()).await.expect(403);
     let guess = finance.get(&lunch.path("terminal-lending/worst?sum=30000&person_day=5000")).await.expect(200).json;
@@ -317,7 +328,9 @@ async fn finance_lends_within_the_ceiling() {
     finance.put(&lunch.path("terminal-lending"), ask).await.expect(204);
     let lease = async |agent: &Agent, held: Option<u32>| {
         let answer = agent.send(&lunch, "POST", "lease", json!({"held": held, "head": agent.head.seq})).await;
-        answer.expect(200).json["lease"]["payload"].as_str().map(|text| serde_json::from_str::<Value>(text).expect("a lease"))
+        answer.expect(200).json["lease"]["payload"]
+            .as_str()
+            .map(|text| serde_json::from_str::<Value>(text).expect("a lease"))
     };
     let first = lease(&one, None).await.expect("a lease");
     assert_eq!((&first["sum"], &first["serial"], &first["person_day"]), (&json!(30_000), &json!(1), &json!(5_000)));
@@ -343,7 +356,8 @@ async fn finance_lends_within_the_ceiling() {
     let said = one.send(&lunch, "POST", "report", report).await.expect(200).json;
     assert!(said["token"]["payload"].as_str().is_some_and(|text| text.contains(&one.id.to_string())), "{said}");
     let alarms = lunch.admin.get(&lunch.path("terminal-alarms")).await.expect(200).json;
-    let mut kinds: Vec<&str> = alarms["items"].as_array().expect("a list").iter().filter_map(|of| of["kind"].as_str()).collect();
+    let mut kinds: Vec<&str> =
+        alarms["items"].as_array().expect("a list").iter().filter_map(|of| of["kind"].as_str()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["drift", "unsent"], "{alarms}");
 }

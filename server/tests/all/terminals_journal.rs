@@ -24,7 +24,11 @@ async fn what_was_eaten_is_booked_as_far_as_wallets_go() {
         records.push(agent.sold(&lunch, &sale, person));
     }
     let receipt = agent.post(&lunch, &records).await;
-    assert_eq!((head(&receipt), &receipt["problem"], &receipt["quarantined"]), (5, &Value::Null, &json!([])), "{receipt}");
+    assert_eq!(
+        (head(&receipt), &receipt["problem"], &receipt["quarantined"]),
+        (5, &Value::Null, &json!([])),
+        "{receipt}"
+    );
     assert_eq!(lunch.money(&rich).await, (500, 0));
     assert_eq!(lunch.money(&poor).await, (0, 500), "beyond no cap: it was eaten");
     // The same again, whole and in parts, changes nothing.
@@ -33,11 +37,17 @@ async fn what_was_eaten_is_booked_as_far_as_wallets_go() {
     assert_eq!(lunch.money(&rich).await, (500, 0));
     lunch.books_are_whole().await;
     let trial = lunch.admin.get(&lunch.path("ledger/accounts")).await.expect(200).json;
-    let risk = trial["items"].as_array().expect("lines").iter().find(|of| of["kind"] == "risk").expect("a line of risk");
+    let risk =
+        trial["items"].as_array().expect("lines").iter().find(|of| of["kind"] == "risk").expect("a line of risk");
     assert_eq!(risk["debit"]["fen"], 500, "{risk}");
     let finance = lunch.server.signed_in("finance", lunch.school, Role::Finance).await;
     let found = finance.get(&lunch.path("offline-findings")).await.expect(200).json;
-    let mut kinds: Vec<_> = found["items"].as_array().expect("a list").iter().map(|of| (of["kind"].as_str().expect("a kind").to_owned(), of["amount"]["fen"].as_i64())).collect();
+    let mut kinds: Vec<_> = found["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| (of["kind"].as_str().expect("a kind").to_owned(), of["amount"]["fen"].as_i64()))
+        .collect();
     kinds.sort();
     assert_eq!(kinds, [("risk".into(), Some(500)), ("short".into(), Some(500))], "{found}");
     let list = lunch.admin.get(&lunch.path("purchases")).await.expect(200).json;
@@ -116,7 +126,10 @@ async fn what_the_customer_was_told_no_about_is_taken_back() {
     assert_eq!(lunch.money(&person).await, (1_000, 0));
     // In one batch.
     let sale = agent.sale(&lunch, &person, 150);
-    let both = [agent.sold(&lunch, &sale, &person), agent.write(&lunch, Body::Undone { purchase: sale.purchase, by: None, amount: sale.amount })];
+    let both = [
+        agent.sold(&lunch, &sale, &person),
+        agent.write(&lunch, Body::Undone { purchase: sale.purchase, by: None, amount: sale.amount }),
+    ];
     agent.post(&lunch, &both).await;
     assert_eq!(lunch.money(&person).await, (1_000, 0));
     lunch.books_are_whole().await;
@@ -138,7 +151,12 @@ async fn a_journal_that_was_edited_cut_or_copied_is_seen() {
     assert_eq!((head(&gap), &gap["problem"]), (2, &json!("gap")));
     let open = async || {
         let alarms = lunch.admin.get(&lunch.path("terminal-alarms")).await.expect(200).json;
-        alarms["items"].as_array().expect("a list").iter().map(|of| of["kind"].as_str().expect("a kind").to_owned()).collect::<Vec<_>>()
+        alarms["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|of| of["kind"].as_str().expect("a kind").to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(open().await, ["gap"]);
     // An edited record in the middle is put aside, because the next one vouches for the chain.
@@ -157,7 +175,13 @@ async fn a_journal_that_was_edited_cut_or_copied_is_seen() {
     let twin = Agent::at(&lunch, &crate::agent::add(&lunch, "二号机", &lunch.stall).await, 7).await;
     let good = agent.post(&lunch, &records[5..]).await;
     assert_eq!((head(&good), &good["problem"]), (6, &Value::Null));
-    let mut copy = Agent { head: yitong_sync::Head { seq: 5, hash: records[4].hash() }, client: lunch.server.visitor(), key: agent.key.clone(), stall: agent.stall.clone(), ..agent };
+    let mut copy = Agent {
+        head: yitong_sync::Head { seq: 5, hash: records[4].hash() },
+        client: lunch.server.visitor(),
+        key: agent.key.clone(),
+        stall: agent.stall.clone(),
+        ..agent
+    };
     let sale = copy.sale(&lunch, &person, 777);
     let forked = copy.sold(&lunch, &sale, &person);
     let receipt = copy.post(&lunch, &[forked]).await;
@@ -197,7 +221,8 @@ async fn a_sale_after_the_loss_was_reported_is_the_schools_risk() {
     let finance = lunch.server.signed_in("finance", lunch.school, Role::Finance).await;
     let found = finance.get(&lunch.path("offline-findings?kind=late_loss")).await.expect(200).json;
     assert_eq!(found["items"][0]["person"]["id"].as_str(), Some(person.as_str()), "{found}");
-    let path = lunch.path(&format!("offline-findings/{}/late_loss", found["items"][0]["purchase"].as_str().expect("an id")));
+    let path =
+        lunch.path(&format!("offline-findings/{}/late_loss", found["items"][0]["purchase"].as_str().expect("an id")));
     finance.put(&path, json!({"note": "学校承担"})).await.expect(204);
     assert_eq!(finance.get(&lunch.path("offline-findings?kind=late_loss")).await.expect(200).json["items"], json!([]));
     lunch.books_are_whole().await;
