@@ -7,8 +7,6 @@ import { axe, overflow } from './browser.mjs'
 
 /** Names that people gave: those of a Chinese school are Chinese in every language. */
 const NAMES = new RegExp(
-  '^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|(known_)?allergens' +
-    '|text|answer|message|words)$',
   '^(name|name_mask|short|class|place|period|dishes|number|category|categories|no_buy|allergens|' +
     'known_allergens|text|answer|message|words)$',
 )

@@ -101,6 +101,7 @@ fn answer(sandbox: &Sandbox, incoming: &Incoming) -> Outgoing {
     }
     if method == "alipay.system.oauth.token" {
         return signed_in(sandbox, verified);
+    }
     if method == "alipay.user.agreement.page.sign" {
         return agreements::open(sandbox, verified);
     }

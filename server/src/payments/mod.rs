@@ -25,8 +25,8 @@ mod payer;
 mod refund_store;
 mod refunds;
 mod refunds_http;
-mod staff;
 mod setting_words;
+mod staff;
 mod store;
 mod sweep;
 

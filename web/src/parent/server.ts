@@ -32,8 +32,7 @@ function withQuery(path: string, query: Query): string {
 const get = <T>(path: string, query: Query = {}) => ask<T>(send<T>('GET', withQuery(path, query)))
 const post = <T>(path: string, body: unknown) => ask<T>(send<T>('POST', path, body))
 const put = <T>(path: string, body: unknown) => ask<T>(send<T>('PUT', path, body))
-const drop = (path: string, body?: unknown) => ask<void>(send<void>('DELETE', path, body))
-const drop = <T = void>(path: string) => ask<T>(send<T>('DELETE', path))
+const drop = <T = void>(path: string, body?: unknown) => ask<T>(send<T>('DELETE', path, body))
 const of = (binding: string) => `/children/${binding}`
 
 // Sign-in and oneself.

@@ -44,10 +44,8 @@ macro_rules! value_from_ids {
 }
 
 value_from_ids! { AuditId BindingId CampusId CanteenId ChannelAccountId ClassId ComplaintId ConsentId CredentialId
-DataReportId DishId DishRevisionId DistrictId EntryId GuardianId MealPeriodId NoticeId OperatorId PaymentOrderId
-PersonId PlanId PrintBatchId RefundId SchoolId SessionId StallId TerminalId UserId }
-DataReportId DishId DishRevisionId DistrictId EntryId GuardianId MandateId MealPeriodId NoticeId OperatorId PaymentOrderId
-PersonId PlanId PrintBatchId RefundId SchoolId SessionId StallId UserId }
+DataReportId DishId DishRevisionId DistrictId EntryId GuardianId MandateId MealPeriodId NoticeId OperatorId
+PaymentOrderId PersonId PlanId PrintBatchId RefundId SchoolId SessionId StallId TerminalId UserId }
 
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Value {
