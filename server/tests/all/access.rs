@@ -10,7 +10,7 @@ use yitong::signin::{Permission, roles::Role};
 use yitong_values::{BindingId, PersonId};
 
 /// Asked by somebody who is not signed in yet. An operation that is not here has a guard.
-const PUBLIC: [(&str, &str); 15] = [
+const PUBLIC: [(&str, &str); 16] = [
     ("get", "/api/v1/setup"),
     ("post", "/api/v1/setup"),
     ("post", "/api/v1/session"),

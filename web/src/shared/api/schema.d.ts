@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase the own account: every binding ends, phone, name, addresses, messages and sessions are forgotten. Entries and
+         *     consents stay, under an id that says nothing.
+         */
+        delete: operations["delete_guardian_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/account/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to the own phone, with which the account can be erased. It does not sign in. */
+        post: operations["post_guardian_account_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/bindings/look-up": {
         parameters: {
             query?: never;
@@ -54,6 +91,44 @@ export interface paths {
         post?: never;
         /** End a binding, take a question back, or put an answered one away. */
         delete: operations["delete_guardian_bindings_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/auto-topup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Automatic top-up of a child: what may be set, what is set, and what became of it. A mandate that waits to be agreed to
+         *     is asked about.
+         */
+        get: operations["get_guardian_children_by_binding_auto_topup"];
+        /** Set when and how much is fetched. Whoever sends it has agreed to the text of that version, which is kept. */
+        put: operations["put_guardian_children_by_binding_auto_topup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/auto-topup/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pause it, or let it go on. The mandate stays as it is. */
+        put: operations["put_guardian_children_by_binding_auto_topup_pause"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -244,6 +319,27 @@ export interface paths {
         put: operations["put_guardian_children_by_binding_loss"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/children/{binding}/mandates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Begin to agree at a channel; the answer's mandate says where the browser goes. A mandate that was signed before is used
+         *     again, and nothing has to be agreed to.
+         */
+        put: operations["put_guardian_children_by_binding_mandates_by_id"];
+        post?: never;
+        /** End what was agreed to. From now on nothing is debited; the channel is asked until it has said so, too. */
+        delete: operations["delete_guardian_children_by_binding_mandates_by_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -461,6 +557,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardian/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guardian's e-mail address. */
+        get: operations["get_guardian_mail"];
+        /** Keep the address to which the code was sent; it takes the place of the one before. */
+        put: operations["put_guardian_mail"];
+        post?: never;
+        /** Forget the address. */
+        delete: operations["delete_guardian_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/mail/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to an e-mail address, to see whether the guardian reads there. */
+        post: operations["post_guardian_mail_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guardian/notices": {
         parameters: {
             query?: never;
@@ -489,6 +621,23 @@ export interface paths {
         put?: never;
         /** Mark messages as read. */
         post: operations["post_guardian_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardian/oauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which channels can be signed in through. */
+        get: operations["get_guardian_oauth"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1033,6 +1182,23 @@ export interface paths {
         head?: never;
         /** Change a canteen, or open it again. */
         patch: operations["patch_canteens_by_id"];
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/cashiers/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the number with which a cashier opens a shift at a terminal. */
+        put: operations["put_cashiers_by_id_pin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/schools/{school}/channel-accounts": {
@@ -1602,6 +1768,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/guardians/{guardian}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End everything that ties this guardian to children of this school, and forget the messages that the school sent.
+         *     The person stays for other schools; locks stay.
+         */
+        delete: operations["delete_guardians_by_guardian"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/integrators": {
         parameters: {
             query?: never;
@@ -1793,6 +1979,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/mandates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mandates of guardians, newest first. */
+        get: operations["get_mandates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/mandates/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a mandate: nothing is debited under it any more, and the channel is asked to end it. */
+        post: operations["post_mandates_by_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/meal-periods": {
         parameters: {
             query?: never;
@@ -1811,6 +2031,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/my-notice-addresses/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set one's own address at a channel. */
+        put: operations["put_my_notice_addresses_by_channel"];
+        post?: never;
+        /** Forget one's own address at a channel. */
+        delete: operations["delete_my_notice_addresses_by_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/my-notice-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which work one is told of, over which ways and where. */
+        get: operations["get_my_notice_settings"];
+        /** Choose for these kinds; others stay as they are. All of it can be switched off. */
+        put: operations["put_my_notice_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/my-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own messages at this school, newest first. */
+        get: operations["get_my_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/my-notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark one's own messages as read. */
+        post: operations["post_my_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/my-notices/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's own messages were not read: for the bell. */
+        get: operations["get_my_notices_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/notice-channels": {
         parameters: {
             query?: never;
@@ -1819,7 +2126,7 @@ export interface paths {
             cookie?: never;
         };
         /** The school's own accounts of message channels. Where it has none, the server's are used. */
-        get: operations["get_notice_channels"];
+        get: operations["get_notice_channels_of_school"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1836,8 +2143,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set up a channel of the school's own: its WeChat, Alipay, WeCom or DingTalk. */
-        put: operations["put_notice_channels_by_channel"];
+        /** Set up a channel of the school's own: its WeChat, Alipay, WeCom, DingTalk or mail server. */
+        put: operations["put_notice_channels_by_channel_of_school"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1855,7 +2162,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The same test for a channel of the school's own. */
-        post: operations["post_notice_channels_by_channel_test"];
+        post: operations["post_notice_channels_by_channel_test_of_school"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1942,6 +2249,40 @@ export interface paths {
         put?: never;
         /** Send a message again that is at its end. */
         post: operations["post_notices_by_id_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/offline-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What offline sales left to look at, newest first: for finance. */
+        get: operations["get_offline_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/offline-findings/{purchase}/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Finance has looked at it. */
+        put: operations["put_offline_findings_by_purchase_by_kind"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2305,7 +2646,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Take a phone away: its codes are never taken again. */
-        delete: operations["delete_phones_by_device"];
+        delete: operations["delete_phones_by_device_of_school"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2674,6 +3015,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schools/{school}/refunds/{id}/looked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody has looked into the alarm of a refund, and what was found. No money moves. */
+        post: operations["post_refunds_by_id_looked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/sales": {
         parameters: {
             query?: never;
@@ -2741,6 +3099,271 @@ export interface paths {
         head?: never;
         /** Change a stall, or open it again. */
         patch: operations["patch_stalls_by_id"];
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminal-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alarms that are open, newest first. */
+        get: operations["get_terminal_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminal-lending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What terminals may sell by themselves, and what that could cost. */
+        get: operations["get_terminal_lending"];
+        /** Set what terminals may sell by themselves. Leases that stand go on until they are renewed. */
+        put: operations["put_terminal_lending"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminal-lending/worst": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What other sums could cost: shown before they are set. */
+        get: operations["get_terminal_lending_worst"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminal-screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How terminals look. */
+        get: operations["get_terminal_screen"];
+        /** Change how terminals look. They hear of it within seconds. */
+        put: operations["put_terminal_screen"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The terminals of the school, by name. */
+        get: operations["get_terminals"];
+        put?: never;
+        /** Add a terminal. A machine is let in with a code afterwards. */
+        post: operations["post_terminals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One terminal, with the machines that stood there. */
+        get: operations["get_terminals_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename a terminal or let it stand at another stall. What it sold stays where it was sold. */
+        patch: operations["patch_terminals_by_id"];
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/alarms/{alarm}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Somebody has looked at an alarm. One whose reason stands is raised again. */
+        put: operations["put_terminals_by_id_alarms_by_alarm"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/aside/{journal}/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Somebody has looked at a record that was put aside. */
+        put: operations["put_terminals_by_id_aside_by_journal_by_seq"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an enrolment code: used once, within half an hour. It cancels the one before. With a machine at the till it is
+         *     a swap: the new machine takes its place.
+         */
+        post: operations["post_terminals_by_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a terminal to do something. It hears of it within seconds when it is online; after ten minutes it is forgotten. */
+        post: operations["post_terminals_by_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/commands/{command}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log that a terminal sent. */
+        get: operations["get_terminals_by_id_commands_by_command_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a terminal went through lately. */
+        get: operations["get_terminals_by_id_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/journal-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify a journal's file (a record a line, its signature before it), say what it would book, and book it when asked. */
+        post: operations["post_terminals_by_id_journal_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/lending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give one terminal sums of its own, or the school's again. */
+        put: operations["put_terminals_by_id_lending"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/terminals/{id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut the machine out at once. What it sold and did not send can still be brought as a file; a new code lets a
+         *     machine in again.
+         */
+        post: operations["post_terminals_by_id_revocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/schools/{school}/topups": {
@@ -2828,6 +3451,41 @@ export interface paths {
         head?: never;
         /** Change a user's name or roles, or disable the user. */
         patch: operations["patch_users_by_id"];
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/users/{id}/notice-addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a user is told of work. */
+        get: operations["get_users_by_id_notice_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/users/{id}/notice-addresses/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the address of a user at a channel. */
+        put: operations["put_users_by_id_notice_addresses_by_channel"];
+        post?: never;
+        /** Forget the address of a user at a channel. */
+        delete: operations["delete_users_by_id_notice_addresses_by_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/schools/{school}/users/{id}/password": {
@@ -2971,6 +3629,278 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/terminal/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the office asks, and nobody has done yet. */
+        get: operations["get_terminal_commands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What became of it. The first word counts; saying it again changes nothing. */
+        put: operations["put_terminal_commands_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/commands/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The log that was asked for, as text. */
+        put: operations["put_terminal_commands_by_id_log"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/doorbell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers when something differs from what the terminal has, at the latest after 55 s. */
+        get: operations["get_terminal_doorbell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a machine a till's, with the code that the office page shows. The same key again gets the same answer. */
+        post: operations["post_terminal_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records up: taken in their order, each once. The answer says how far they are booked. */
+        post: operations["post_terminal_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/lease": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A lease, when the server has all records of the terminal. */
+        post: operations["post_terminal_lease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/lists/legacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Another system's printed codes. 204: the school took none over. */
+        get: operations["get_terminal_lists_legacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/lists/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lost and cancelled cards, stopped accounts: whole or what changed. 204: nothing newer. */
+        get: operations["get_terminal_lists_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/lists/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The school's keys, signed by the root; see code/SPEC.md. */
+        get: operations["get_terminal_lists_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed since; or everybody, in pages. */
+        get: operations["get_terminal_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/photos/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person's photo, for the cashier's eyes. */
+        get: operations["get_terminal_photos_by_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/purchases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sell. The terminal names the purchase; the same name again gives the first answer. */
+        put: operations["put_terminal_purchases_by_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/purchases/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Undo a sale of this stall, within the minutes that the school allows. */
+        put: operations["put_terminal_purchases_by_id_undo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a terminal is. The answer is the time, signed, and a new lease when one is due. */
+        post: operations["post_terminal_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything of the terminal's stall that is not a person. */
+        get: operations["get_terminal_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3024,6 +3954,17 @@ export interface components {
             /** @description The guardian reads it. */
             answer: string;
         };
+        AsideRecord: {
+            at: string;
+            /** Format: int64 */
+            journal: number;
+            note?: string | null;
+            payload: string;
+            /** Format: int64 */
+            seq: number;
+            settled_at?: string | null;
+            why: string;
+        };
         AskRefund: {
             amount: components["schemas"]["Money"];
             reason: string;
@@ -3055,6 +3996,70 @@ export interface components {
             subject_id: string;
             subject_kind: string;
             subject_name: string;
+        };
+        AutoConsent: {
+            en: string;
+            /** Format: int64 */
+            version: number;
+            zh: string;
+        };
+        AutoMandate: {
+            /** Format: uuid */
+            account: string;
+            /** Format: uuid */
+            id: string;
+            /** @description How the browser goes on, while it can be agreed to. */
+            presented?: Record<string, never> | null;
+            signed_at?: string | null;
+            /** @description init, signing, signed, suspended, ending, terminated or expired */
+            state: string;
+        };
+        /** @description What may be set, what is set, and what became of it. */
+        AutoTopup: {
+            /** @description Set up by another guardian, who alone sees the rest. */
+            by_other: boolean;
+            caps: components["schemas"]["AutoTopupCaps"];
+            channels: components["schemas"]["MandateChannel"][];
+            consent: components["schemas"]["AutoConsent"];
+            mandate?: components["schemas"]["AutoMandate"] | null;
+            /** @description Debited in this month, what is under way included. */
+            month: components["schemas"]["Money"];
+            /** @description Why the last debit brought nothing: not_enough, mandate_gone, limit, refused or no_word. */
+            refused?: string | null;
+            rule?: components["schemas"]["AutoTopupRule"] | null;
+            /** @description on, paused, unsigned or refused; null when nothing is set up. */
+            state?: string | null;
+            tries: components["schemas"]["AutoTry"][];
+            /**
+             * @description Why nothing is debited now: enough_money, outside_window, tries_used, refused_lately, month_cap, caps, under_way,
+             *     no_mandate, paused, suspended, person_gone or channel_gone.
+             */
+            why?: string | null;
+        };
+        AutoTopupCaps: {
+            balance: components["schemas"]["Money"];
+            min: components["schemas"]["Money"];
+            month: components["schemas"]["Money"];
+            single: components["schemas"]["Money"];
+        };
+        AutoTopupRule: {
+            agreed_at: string;
+            /** Format: int64 */
+            consent_version: number;
+            floor: components["schemas"]["Money"];
+            month_cap: components["schemas"]["Money"];
+            paused: boolean;
+            target: components["schemas"]["Money"];
+        };
+        AutoTry: {
+            amount: components["schemas"]["Money"];
+            at: string;
+            /** Format: uuid */
+            order: string;
+            /** @description Null unless it brought nothing. */
+            refused?: string | null;
+            /** @description As of a payment order. */
+            state: string;
         };
         BarcodeCard: {
             barcode: string;
@@ -3148,6 +4153,10 @@ export interface components {
             name: string;
             stalls: components["schemas"]["StallSales"][];
         };
+        CashierPin: {
+            /** @description 4 to 8 digits; null: no number is asked for. */
+            pin?: string | null;
+        };
         ChangeCampus: {
             closed?: boolean | null;
             name?: string | null;
@@ -3159,6 +4168,13 @@ export interface components {
             name?: string | null;
             /** Format: int64 */
             seats?: number | null;
+        };
+        ChangeLend: {
+            ceiling?: components["schemas"]["Money"] | null;
+            each: components["schemas"]["LendSums"];
+        };
+        ChangeOwnLend: {
+            each?: components["schemas"]["LendSums"] | null;
         };
         ChangeSchool: {
             address?: string | null;
@@ -3175,6 +4191,14 @@ export interface components {
             name?: string | null;
             /** Format: int64 */
             number?: number | null;
+        };
+        ChangeTerminal: {
+            mode?: string | null;
+            name?: string | null;
+            /** Format: int32 */
+            screens?: number | null;
+            /** Format: uuid */
+            stall?: string | null;
         };
         ChangeUser: {
             disabled?: boolean | null;
@@ -3212,7 +4236,9 @@ export interface components {
         };
         ChannelAsk: {
             /** @description Keys and numbers of the account, as the provider names them. Left out: those that are kept stay. */
-            config?: Record<string, never> | null;
+            config?: {
+                [key: string]: unknown;
+            } | null;
             on: boolean;
             provider: string;
             /** @description By kind. */
@@ -3617,6 +4643,9 @@ export interface components {
             dish: string;
             name: string;
         };
+        EndMandate: {
+            reason: string;
+        };
         EnrolAsk: {
             /** @description P-256, compressed (SEC 1): 33 bytes, base64. */
             device_key: string;
@@ -3635,6 +4664,19 @@ export interface components {
              */
             ticket?: string | null;
         };
+        EnrolmentCode: {
+            /** @description To be typed at the machine. Shown now and never again. */
+            code: string;
+            expires_at: string;
+            /** @description An SVG picture, to be scanned by the machine. */
+            qr: string;
+            /** @description What the picture says: our address and the code. */
+            text: string;
+        };
+        EraseAccount: {
+            /** @description The six digits that were sent for this. */
+            code: string;
+        };
         Finding: {
             account?: string | null;
             day?: string | null;
@@ -3642,6 +4684,12 @@ export interface components {
             /** Format: uuid */
             entry?: string | null;
             zh: string;
+        };
+        FindingPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            number: string;
         };
         FoundPeople: {
             items: components["schemas"]["Payer"][];
@@ -3740,8 +4788,8 @@ export interface components {
         /** @description A child with what is true of the account now. Without an active binding the rest is null or empty. */
         GuardianHomeChild: {
             arrears?: components["schemas"]["Money"] | null;
-            /** @description Nobody can set one up yet. */
-            auto_topup?: Record<string, never> | null;
+            /** @description on, paused, unsigned or refused; null when nothing is set up. */
+            auto_topup?: string | null;
             balance?: components["schemas"]["Money"] | null;
             child: components["schemas"]["GuardianChild"];
             code_lost: boolean;
@@ -3750,6 +4798,8 @@ export interface components {
             frozen_by_school: boolean;
             latest: components["schemas"]["GuardianPurchase"][];
             lost_by_school: boolean;
+            /** @description Whether the school tells guardians who ask for it that a meal was not bought. */
+            meal_missed_offered: boolean;
             meals_today: components["schemas"]["GuardianMeal"][];
             spent_today?: components["schemas"]["Money"] | null;
         };
@@ -3788,6 +4838,14 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        GuardianMail: {
+            /** @description Whether the server or a school of the guardian's children can send mail. */
+            available: boolean;
+            /** @description Nothing arrives there any more. */
+            gone: boolean;
+            /** @description w***@example.org; null: there is none. */
+            mask?: string | null;
+        };
         /** @description One meal period of a day. */
         GuardianMeal: {
             amount?: components["schemas"]["Money"] | null;
@@ -3819,6 +4877,8 @@ export interface components {
         GuardianOrder: {
             /** Format: uuid */
             account: string;
+            /** @description What the school calls it; also of one that is not offered any more. */
+            account_name: string;
             amount: components["schemas"]["Money"];
             at: string;
             balance_after?: components["schemas"]["Money"] | null;
@@ -4017,6 +5077,61 @@ export interface components {
              */
             skipped: number;
         };
+        /** @description What a file would book, or has booked. */
+        JournalPlan: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: int32
+             * @description Records that can't be read and will be put aside.
+             */
+            aside: number;
+            /**
+             * Format: int32
+             * @description Records that are new.
+             */
+            fresh: number;
+            /** @description Of the new records: the first and the last moment. */
+            from_at?: string | null;
+            /**
+             * Format: int64
+             * @description The last record that can be believed.
+             */
+            good_to: number;
+            hardware: string;
+            /** Format: int32 */
+            journal: number;
+            /**
+             * Format: int32
+             * @description Records that are booked already.
+             */
+            known: number;
+            /** @description fork, stranger, signature or gap: nothing after `good_to` can be believed. */
+            problem?: string | null;
+            /**
+             * Format: int32
+             * @description Offline sales among them, and their sum.
+             */
+            sales: number;
+            to_at?: string | null;
+            /**
+             * Format: int32
+             * @description Sales that were undone or given up.
+             */
+            undone: number;
+        };
+        JournalRecord: {
+            /** Format: int64 */
+            journal: number;
+            /** @description opened, intent, confirmed, sold, refused, given_up, undone, shift_opened, shift_closed, noted or aside */
+            kind: string;
+            /** @description As the terminal signed it. */
+            payload: string;
+            /** Format: uuid */
+            purchase?: string | null;
+            /** Format: int64 */
+            seq: number;
+            taken_at: string;
+        };
         Leaving: {
             /** @description The last day at the school. */
             on: string;
@@ -4060,6 +5175,28 @@ export interface components {
             previous?: string | null;
             /** Format: uuid */
             stall?: string | null;
+        };
+        LendPolicy: {
+            ceiling?: components["schemas"]["Money"] | null;
+            each: components["schemas"]["LendSums"];
+            own: components["schemas"]["OwnLend"][];
+            /** Format: int64 */
+            version: number;
+            worst: components["schemas"]["WorstLoss"];
+        };
+        LendSums: {
+            /** Format: int32 */
+            count: number;
+            /**
+             * Format: int32
+             * @description How long it can be sold on.
+             */
+            hours: number;
+            person_day: components["schemas"]["Money"];
+            /** @description Of one person at one terminal, in a meal period and in a day. */
+            person_meal: components["schemas"]["Money"];
+            /** @description All sales that the server has not confirmed, together; 0: it sells nothing by itself. */
+            sum: components["schemas"]["Money"];
         };
         /** @description Null is no limit, or what stands above. */
         Limit: {
@@ -4119,6 +5256,28 @@ export interface components {
         LossAsk: {
             lost: boolean;
         };
+        Machine: {
+            app_version: string;
+            enrolled_at: string;
+            hardware: string;
+            /** @description The beginning of that record's hash: whoever wrote it down can prove that the journal is the same. */
+            head: string;
+            /**
+             * Format: int32
+             * @description Also the number of its journal.
+             */
+            journal: number;
+            /** @description The beginning of its public key. */
+            key: string;
+            replaced_at?: string | null;
+            /**
+             * Format: int64
+             * @description The last record of its journal that is booked.
+             */
+            taken: number;
+            /** @description fork, stranger, signature or gap: its journal is not taken until somebody has looked. */
+            trouble?: string | null;
+        };
         /** @description The codes of one child. They are shown now and never again. */
         MadeCode: {
             class?: string | null;
@@ -4143,6 +5302,14 @@ export interface components {
             /** @description For the header `Authorization: Bearer …` when fetching lists. */
             token: string;
         };
+        MailAsk: {
+            address: string;
+        };
+        MailProof: {
+            address: string;
+            /** @description The six digits that were sent there. */
+            code: string;
+        };
         MakeCodes: {
             /**
              * Format: uuid
@@ -4161,6 +5328,33 @@ export interface components {
             days?: number | null;
             /** @description or these people. */
             people?: string[] | null;
+        };
+        MandateChannel: {
+            /** Format: uuid */
+            account: string;
+            /** @description wechat or alipay */
+            kind: string;
+            name: string;
+            /** @description in_app, mobile_web, qr */
+            scenes: string[];
+        };
+        MandateItem: {
+            account: string;
+            channel_number?: string | null;
+            ended_at?: string | null;
+            guardian: string;
+            /** Format: uuid */
+            id: string;
+            /** @description wechat or alipay */
+            kind: string;
+            made_at: string;
+            /** @description What the channel knows it by. */
+            number: string;
+            signed_at?: string | null;
+            /** @description init, signing, signed, suspended, ending, terminated or expired */
+            state: string;
+            /** @description The channel's last word. */
+            word: string;
         };
         MappedColumn: {
             field?: string | null;
@@ -4204,6 +5398,10 @@ export interface components {
             /** Format: int64 */
             seats?: number;
         };
+        NewCommand: {
+            /** @description restart, send_log, locate or pull_again */
+            kind: string;
+        };
         NewDataReport: {
             /** @description name, class, number, phone or other */
             field: string;
@@ -4229,6 +5427,18 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        NewTerminal: {
+            /** @description dish, amount, fixed, count, weigh or roster */
+            mode: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description 1 or 2
+             */
+            screens: number;
+            /** Format: uuid */
+            stall: string;
+        };
         Notice: {
             about?: components["schemas"]["NoticeAbout"] | null;
             /** @description RFC 3339. */
@@ -4249,7 +5459,7 @@ export interface components {
             state: string;
             text: string;
             title: string;
-            /** @description guardian, user or phone */
+            /** @description guardian, user, phone or mail */
             to: string;
             to_mask: string;
             /** @description quiet (waits for the morning) or inbox_only; null where nothing is to be said */
@@ -4263,7 +5473,7 @@ export interface components {
         };
         NoticeChannel: {
             changed_at?: string | null;
-            /** @description push, wechat, alipay, wecom, dingtalk or sms */
+            /** @description push, wechat, alipay, wecom, dingtalk, mail or sms */
             channel: string;
             /** @description Whether it sends approved templates only. */
             needs_template: boolean;
@@ -4301,6 +5511,8 @@ export interface components {
             fixed?: boolean;
             in_app: boolean;
             kind: string;
+            /** @description Left out: as it is. */
+            mail?: boolean | null;
             push: boolean;
             sms: boolean;
             wechat: boolean;
@@ -4327,6 +5539,11 @@ export interface components {
         NoticeTemplates: {
             items: components["schemas"]["NoticeTemplate"][];
         };
+        /** @description The ways in that are set up. */
+        OfferedProviders: {
+            /** @description wechat, alipay */
+            items: string[];
+        };
         /** @description A complaint as the office reads it. */
         OfficeComplaint: components["schemas"]["Complaint"] & {
             answered_by?: string | null;
@@ -4336,6 +5553,26 @@ export interface components {
             person: components["schemas"]["ComplaintPerson"];
             /** Format: uuid */
             refund?: string | null;
+        };
+        /** @description Something to look at about an offline sale. */
+        OfflineFinding: {
+            amount: components["schemas"]["Money"];
+            detail: string;
+            found_at: string;
+            /**
+             * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
+             *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two tills)
+             */
+            kind: string;
+            note?: string | null;
+            person?: components["schemas"]["FindingPerson"] | null;
+            /** Format: uuid */
+            purchase: string;
+            settled_at?: string | null;
+            sold_at: string;
+            /** Format: uuid */
+            terminal: string;
+            terminal_name?: string | null;
         };
         OneBinding: {
             binding: components["schemas"]["SchoolBinding"];
@@ -4406,6 +5643,13 @@ export interface components {
             count: number;
             /** Format: int64 */
             refused: number;
+        };
+        /** @description What one terminal may that has its own sums. */
+        OwnLend: {
+            each: components["schemas"]["LendSums"];
+            name: string;
+            /** Format: uuid */
+            terminal: string;
         };
         OwnLimits: {
             limits: components["schemas"]["Limits"];
@@ -4571,6 +5815,8 @@ export interface components {
             items: {
                 /** Format: uuid */
                 account: string;
+                /** @description What the school calls it; also of one that is not offered any more. */
+                account_name: string;
                 amount: components["schemas"]["Money"];
                 at: string;
                 balance_after?: components["schemas"]["Money"] | null;
@@ -4665,6 +5911,28 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_MandateItem: {
+            items: {
+                account: string;
+                channel_number?: string | null;
+                ended_at?: string | null;
+                guardian: string;
+                /** Format: uuid */
+                id: string;
+                /** @description wechat or alipay */
+                kind: string;
+                made_at: string;
+                /** @description What the channel knows it by. */
+                number: string;
+                signed_at?: string | null;
+                /** @description init, signing, signed, suspended, ending, terminated or expired */
+                state: string;
+                /** @description The channel's last word. */
+                word: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_Notice: {
             items: {
                 about?: components["schemas"]["NoticeAbout"] | null;
@@ -4686,11 +5954,34 @@ export interface components {
                 state: string;
                 text: string;
                 title: string;
-                /** @description guardian, user or phone */
+                /** @description guardian, user, phone or mail */
                 to: string;
                 to_mask: string;
                 /** @description quiet (waits for the morning) or inbox_only; null where nothing is to be said */
                 why?: string | null;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_OfflineFinding: {
+            items: {
+                amount: components["schemas"]["Money"];
+                detail: string;
+                found_at: string;
+                /**
+                 * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
+                 *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two tills)
+                 */
+                kind: string;
+                note?: string | null;
+                person?: components["schemas"]["FindingPerson"] | null;
+                /** Format: uuid */
+                purchase: string;
+                settled_at?: string | null;
+                sold_at: string;
+                /** Format: uuid */
+                terminal: string;
+                terminal_name?: string | null;
             }[];
             next?: string | null;
         };
@@ -4860,6 +6151,22 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
+        Page_StaffNotice: {
+            items: {
+                /** @description RFC 3339. */
+                at: string;
+                /** Format: uuid */
+                id: string;
+                kind: string;
+                /** @description A path of the office's pages. */
+                link?: string | null;
+                read: boolean;
+                text: string;
+                title: string;
+            }[];
+            next?: string | null;
+        };
+        /** @description One page of a list; `next` is the cursor of the following one. */
         Page_StatementLine: {
             items: {
                 /** @description From the person's side: a purchase is negative. */
@@ -4921,6 +6228,9 @@ export interface components {
                 username: string;
             }[];
             next?: string | null;
+        };
+        PauseAutoTopup: {
+            paused: boolean;
         };
         /** @description Somebody for the cashier's eyes: who it is, not what is in the wallet. */
         Payer: {
@@ -5377,6 +6687,16 @@ export interface components {
             /** @description `applicationServerKey` of a subscription. */
             key: string;
         };
+        PutAutoTopup: {
+            /**
+             * Format: int64
+             * @description Of the text that was shown and agreed to.
+             */
+            consent_version: number;
+            floor: components["schemas"]["Money"];
+            month_cap: components["schemas"]["Money"];
+            target: components["schemas"]["Money"];
+        };
         PutBinding: {
             /** @description An answer to every purpose. */
             consents: components["schemas"]["PutConsent"][];
@@ -5445,6 +6765,15 @@ export interface components {
             locked: boolean;
             /** @description Why, such as the number of a court's order; needed when locking. The trail keeps it, the guardian is not told. */
             reason?: string;
+        };
+        PutMandate: {
+            /**
+             * Format: uuid
+             * @description The channel account.
+             */
+            account: string;
+            /** @description in_app, mobile_web or qr */
+            scene: string;
         };
         PutMapping: {
             columns: components["schemas"]["MappedColumn"][];
@@ -5563,6 +6892,10 @@ export interface components {
              * @description With a code that no school of this server made.
              */
             unknown_code: number;
+        };
+        ReleaseGuardian: {
+            /** @description How the guardian asked for it. The trail keeps it. */
+            reason: string;
         };
         Reveal: {
             /** @description id_number or phone */
@@ -5747,6 +7080,10 @@ export interface components {
             /** @description What was found. */
             note: string;
         };
+        Settled: {
+            /** @description What was done about it. */
+            note: string;
+        };
         Setup: {
             admin_name: string;
             password: string;
@@ -5803,6 +7140,62 @@ export interface components {
             /** Format: int32 */
             count: number;
             spent: components["schemas"]["Money"];
+        };
+        StaffAddress: {
+            /** @description Whether the school or the server has such a channel switched on. */
+            available: boolean;
+            /** @description mail, wecom or dingtalk */
+            channel: string;
+            /** @description Nothing arrives there any more. */
+            gone: boolean;
+            /** @description Null: there is none. */
+            mask?: string | null;
+        };
+        StaffAddressAsk: {
+            /** @description An e-mail address, a member's id at WeCom, or the mobile number of a member of the DingTalk group. */
+            address: string;
+        };
+        StaffAddresses: {
+            addresses: components["schemas"]["StaffAddress"][];
+        };
+        /** @description A message to a user. */
+        StaffNotice: {
+            /** @description RFC 3339. */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** @description A path of the office's pages. */
+            link?: string | null;
+            read: boolean;
+            text: string;
+            title: string;
+        };
+        StaffNoticeSettings: {
+            addresses: components["schemas"]["StaffAddress"][];
+            /** @description Those that one's permissions bring. */
+            kinds: components["schemas"]["StaffPreference"][];
+        };
+        StaffPreference: {
+            dingtalk: boolean;
+            in_app: boolean;
+            kind: string;
+            mail: boolean;
+            wecom: boolean;
+        };
+        StaffPreferences: {
+            kinds: components["schemas"]["StaffPreference"][];
+        };
+        StaffReadUpTo: {
+            /**
+             * Format: uuid
+             * @description This message and all before it.
+             */
+            up_to: string;
+        };
+        StaffUnread: {
+            /** Format: int64 */
+            unread: number;
         };
         Stall: {
             closed: boolean;
@@ -5864,6 +7257,139 @@ export interface components {
             from: string;
             name: string;
             to: string;
+        };
+        Terminal: {
+            canteen: components["schemas"]["TerminalPlace"];
+            enrolled_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            made_at: string;
+            /** @description The way of selling that it starts in: dish, amount, fixed, count, weigh or roster. */
+            mode: string;
+            name: string;
+            report?: components["schemas"]["TerminalReport"] | null;
+            revoked_at?: string | null;
+            /**
+             * Format: int32
+             * @description 1 or 2
+             */
+            screens: number;
+            seen_at?: string | null;
+            stall: components["schemas"]["TerminalPlace"];
+            /** @description new (no machine yet), online, silent or revoked */
+            standing: string;
+        };
+        TerminalAlarm: {
+            cleared_at?: string | null;
+            /** @description It goes away when its reason does; the others stay until somebody has looked. */
+            clears_itself: boolean;
+            /** @description Numbers and words of machines. */
+            detail: string;
+            /** Format: uuid */
+            id: string;
+            /** @description silent, drift, unsent, disk, part, gap, fork, stranger, signature, aside, over_lease or noted */
+            kind: string;
+            last_at: string;
+            raised_at: string;
+            /** Format: uuid */
+            terminal: string;
+            terminal_name: string;
+        };
+        TerminalAlarms: {
+            items: components["schemas"]["TerminalAlarm"][];
+        };
+        TerminalCommand: {
+            done_at?: string | null;
+            expires_at: string;
+            has_log: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            made_at: string;
+            /** @description What the terminal said; it begins with `!` when it could not. */
+            result?: string | null;
+        };
+        /** @description Of all that this user may see, whatever the filter. */
+        TerminalCounts: {
+            /** Format: int32 */
+            new: number;
+            /** Format: int32 */
+            online: number;
+            /** Format: int32 */
+            revoked: number;
+            /** Format: int32 */
+            silent: number;
+        };
+        TerminalDetail: {
+            /** @description The machines that stood here, newest first. */
+            machines: components["schemas"]["Machine"][];
+            terminal: components["schemas"]["Terminal"];
+        };
+        TerminalHistory: {
+            alarms: components["schemas"]["TerminalAlarm"][];
+            /** @description Records that were put aside, those that nobody has looked at first. */
+            aside: components["schemas"]["AsideRecord"][];
+            commands: components["schemas"]["TerminalCommand"][];
+            /** @description The last records of its journals, newest first. */
+            records: components["schemas"]["JournalRecord"][];
+        };
+        TerminalNotice: {
+            en: string;
+            zh: string;
+        };
+        TerminalPart: {
+            /** @description scanner, nfc, printer, drawer, scale, light, keypad, camera or customer_screen */
+            kind: string;
+            name: string;
+            /** @description ready, absent or trouble */
+            state: string;
+        };
+        TerminalPlace: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What the terminal said of itself last. */
+        TerminalReport: {
+            app_version: string;
+            at: string;
+            /** Format: int32 */
+            battery_percent?: number | null;
+            /** Format: int64 */
+            clock_drift_ms: number;
+            devices: components["schemas"]["TerminalPart"][];
+            /** Format: int64 */
+            disk_free_bytes: number;
+            /** Format: int64 */
+            journal_bytes: number;
+            lease_left: components["schemas"]["Money"];
+            oldest_unsent_at?: string | null;
+            /** Format: int32 */
+            temperature_c?: number | null;
+            /**
+             * Format: int32
+             * @description Records that it had not sent then.
+             */
+            unsent: number;
+            /** Format: int64 */
+            uptime_s: number;
+        };
+        TerminalScreen: {
+            /**
+             * Format: int32
+             * @description Days that a terminal keeps records which are booked.
+             */
+            keep_days: number;
+            /** @description For the idle screen. */
+            notices: components["schemas"]["TerminalNotice"][];
+            /** @description Photos for the cashier's eyes. */
+            photos: boolean;
+            show_balance: boolean;
+        };
+        Terminals: {
+            counts: components["schemas"]["TerminalCounts"];
+            items: components["schemas"]["Terminal"][];
+            next?: string | null;
         };
         Topup: {
             amount: components["schemas"]["Money"];
@@ -6017,6 +7543,22 @@ export interface components {
             name_zh: string;
             slot: number;
         };
+        /**
+         * @description The most that the school can lose before anybody hears of it: for each lease what is left of it, but no more than
+         *     all persons together may buy there in a day.
+         */
+        WorstLoss: {
+            /** Format: int32 */
+            leases: number;
+            /** @description Over the leases that stand now. */
+            now: components["schemas"]["Money"];
+            /** Format: int32 */
+            persons: number;
+            /** Format: int32 */
+            terminals: number;
+            /** @description When every terminal has a whole lease by these rules. */
+            whole: components["schemas"]["Money"];
+        };
     };
     responses: {
         /** @description Bad Request */
@@ -6148,6 +7690,60 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    delete_guardian_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseAccount"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_account_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_guardian_bindings_look_up: {
         parameters: {
             query?: never;
@@ -6237,6 +7833,104 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_children_by_binding_auto_topup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopup"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_auto_topup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAutoTopup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopup"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_children_by_binding_auto_topup_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseAutoTopup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopup"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -6686,6 +8380,71 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    put_guardian_children_by_binding_mandates_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMandate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopup"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_children_by_binding_mandates_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopup"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_guardian_children_by_binding_payment_orders: {
         parameters: {
             query?: {
@@ -7120,6 +8879,119 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_guardian_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianMail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_guardian_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailProof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianMail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_guardian_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardianMail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_guardian_mail_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailAsk"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_guardian_notices: {
         parameters: {
             query?: {
@@ -7177,6 +9049,28 @@ export interface operations {
             403: components["responses"]["Problem403"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_guardian_oauth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedProviders"];
+                };
+            };
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -8447,6 +10341,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    put_cashiers_by_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CashierPin"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_channel_accounts: {
         parameters: {
             query?: never;
@@ -9610,6 +11538,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    delete_guardians_by_guardian: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                guardian: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseGuardian"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_integrators: {
         parameters: {
             query?: never;
@@ -9979,6 +11941,74 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_mandates: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MandateItem"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_mandates_by_id_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndMandate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MandateItem"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_meal_periods: {
         parameters: {
             query?: never;
@@ -10041,7 +12071,227 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    get_notice_channels: {
+    put_my_notice_addresses_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffAddressAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAddresses"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_my_notice_addresses_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAddresses"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_my_notice_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffNoticeSettings"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_my_notice_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffPreferences"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffNoticeSettings"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_my_notices: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page, 1 to 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StaffNotice"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_my_notices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffUnread"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_my_notices_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffUnread"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_notice_channels_of_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -10068,7 +12318,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    put_notice_channels_by_channel: {
+    put_notice_channels_by_channel_of_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -10104,7 +12354,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    post_notice_channels_by_channel_test: {
+    post_notice_channels_by_channel_test_of_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -10331,6 +12581,76 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_offline_findings: {
+        parameters: {
+            query?: {
+                /** @description short, late_loss, replaced, risk or replay */
+                kind?: string;
+                /** @description Also those that were settled. */
+                all?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OfflineFinding"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_offline_findings_by_purchase_by_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                purchase: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settled"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -11182,7 +13502,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    delete_phones_by_device: {
+    delete_phones_by_device_of_school: {
         parameters: {
             query?: never;
             header?: never;
@@ -12024,6 +14344,40 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    post_refunds_by_id_looked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleAlarm"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_sales: {
         parameters: {
             query?: {
@@ -12179,6 +14533,618 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalAlarms"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_lending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LendPolicy"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_lending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLend"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_lending_worst: {
+        parameters: {
+            query: {
+                /** @description Fen a terminal. */
+                sum: number;
+                /** @description Fen a person a day. */
+                person_day: number;
+                /** @description Fen; left out: none. */
+                ceiling?: number;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorstLoss"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalScreen"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalScreen"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminals: {
+        parameters: {
+            query?: {
+                /** @description A part of the name. */
+                q?: string;
+                canteen?: string;
+                /** @description new, online, silent or revoked; left out: all but those that are revoked. */
+                standing?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminals"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerminal"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminals_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_terminals_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTerminal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminals_by_id_alarms_by_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                alarm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settled"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminals_by_id_aside_by_journal_by_seq: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                journal: number;
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settled"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminals_by_id_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentCode"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminals_by_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalCommand"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminals_by_id_commands_by_command_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                command: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminals_by_id_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalHistory"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminals_by_id_journal_file: {
+        parameters: {
+            query?: {
+                /** @description Book it; left out: only say what would be booked. */
+                apply?: boolean;
+            };
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPlan"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminals_by_id_lending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeOwnLend"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminals_by_id_revocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -12425,6 +15391,100 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_users_by_id_notice_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAddresses"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_users_by_id_notice_addresses_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffAddressAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAddresses"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_users_by_id_notice_addresses_by_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAddresses"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -12784,6 +15844,491 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_commands_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_commands_by_id_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_doorbell: {
+        parameters: {
+            query?: {
+                setup?: number;
+                people?: number;
+                lists?: number;
+                commands?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminal_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminal_journal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminal_lease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_lists_legacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_lists_status: {
+        parameters: {
+            query?: {
+                /** @description The version that the terminal has. */
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_lists_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_people: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; 0: everybody. */
+                since?: number;
+                /** @description 1 to 2000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_photos_by_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_purchases_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_terminal_purchases_by_id_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_terminal_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_terminal_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
