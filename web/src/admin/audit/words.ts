@@ -6,6 +6,8 @@ type Two = readonly [zh: string, en: string]
 export const ACTIONS: Record<string, Two> = {
   'account.freeze': ['冻结账户', 'Froze an account'],
   'account.unfreeze': ['解冻账户', 'Unfroze an account'],
+  'auto_topup.pause': ['家长暂停或恢复自动充值', 'A guardian paused or resumed automatic top-up'],
+  'auto_topup.put': ['家长设置自动充值', 'A guardian set automatic top-up'],
   'binding.answer': ['答复绑定申请', 'Answered a request to bind'],
   'binding.ask': ['家长申请绑定', 'A guardian asked to be bound'],
   'binding.end': ['解除绑定', 'Ended a binding'],
