@@ -1,4 +1,4 @@
-//! Conversations at a counter, as a head cook would tell them.
+//! Conversations at a counter, as a head cook would tell them. long because they are one list on one pretend till.
 
 use super::*;
 use crate::shop::{Cashier, Dish, Rules};

@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+/// A whole university is pulled within it by a program that was built for finding mistakes.
+const PATIENCE: Duration = Duration::from_secs(240);
+
 pub struct Hands {
     child: Child,
     base: String,
@@ -69,7 +72,7 @@ impl Hands {
     }
 
     pub async fn until(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + PATIENCE;
         loop {
             let view = self.view("operator").await;
             match view {
@@ -84,7 +87,10 @@ impl Hands {
     pub async fn sell(&self, keys: &str, card: &str) -> Value {
         self.keys(keys).await;
         self.scan(card).await;
-        self.until("a result", |view| view["screen"] == "result").await["result"].clone()
+        let fen = keys.parse::<yitong_values::Cents>().expect("an amount").fen();
+        // Of this sale: the picture that was asked for first may be of the moment before.
+        let is = |view: &Value| view["screen"] == "result" && view["result"]["amount"] == fen;
+        self.until("a result", is).await["result"].clone()
     }
 
     pub async fn status_of(&self, path: &str) -> u16 {

@@ -51,7 +51,8 @@ async fn enrolled_synced_sold_online_and_offline() {
     assert_eq!(paid["amount"], 900);
     assert!(began.elapsed() < Duration::from_millis(700), "who is known to be silent is not waited for");
     let view = hands.until("offline", |view| view["link"]["state"] == "offline").await;
-    assert_eq!(view["link"]["unsent"], 3 + 1, "the intent, two sales, and what was confirmed may be under way: {view}");
+    let unsent = view["link"]["unsent"].as_u64().expect("a number");
+    assert!((3..=5).contains(&unsent), "an intent and two sales, and of the sale before what was under way: {unsent}");
     let refused = hands.sell("1", "https://example.com/not-a-card").await;
     assert_eq!(refused["zh"], "无法识别此码");
 
@@ -131,7 +132,8 @@ async fn killed_at_any_instant_nothing_is_lost_or_doubled() {
     assert!(green.len() >= 10, "the test sold something: {green:?}");
 }
 
-/// Printed, not asserted tightly: the machine is shared. `cargo test -p yitong-terminal --release -- --ignored --nocapture`
+/// Printed, not asserted: the machine is shared.
+/// `cargo test -p yitong-terminal --release --test all -- --ignored --nocapture`
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn a_university_of_fifty_thousand() {
