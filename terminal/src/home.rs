@@ -52,6 +52,10 @@ impl Home {
         Ok(Home(path.to_owned()))
     }
 
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
     pub fn device_key(&self) -> io::Result<DeviceKey> {
         key_file(&self.0.join("device.key")).map(|seed| DeviceKey::from_seed(&seed))
     }

@@ -11,6 +11,7 @@ pub mod home;
 pub mod link;
 pub mod local_api;
 pub mod log;
+pub mod machines;
 pub mod mirror;
 pub mod own;
 pub mod shop;

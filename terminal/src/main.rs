@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use yitong_journal::{Folder, Journal};
-use yitong_terminal::agent::{Agent, Msg, hardware};
+use yitong_terminal::agent::shell::{Msg, Shell, hardware};
 use yitong_terminal::home::{Home, Identity};
 use yitong_terminal::link::{Ticket, enrol};
 use yitong_terminal::local_api::{Local, document, router};
@@ -100,7 +100,7 @@ fn run(args: &Args, listen: SocketAddr) -> Result<ExitCode, Failed> {
     let port = socket.local_addr()?.port();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (to, from) = channel();
-    let (agent, pictures) = Agent::open(home, args.server.clone(), runtime.handle().clone(), to.clone())?;
+    let (agent, pictures) = Shell::open(home, args.server.clone(), runtime.handle().clone(), to.clone())?;
     let hosts: Vec<_> = ["127.0.0.1", "localhost", "[::1]"].iter().map(|host| format!("{host}:{port}")).collect();
     let local = Local { to: to.clone(), pictures, token: token.clone().into(), hosts: hosts.into() };
     for screen in ["operator", "customer"] {
@@ -140,9 +140,7 @@ fn enrol_by(args: &Args, code: &str) -> Result<ExitCode, Failed> {
     let _lock = home.lock()?;
     let ticket = Ticket::read(code, args.server.as_deref()).ok_or("no enrolment code, or no --server to enrol at")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let wall = yitong_values::Timestamp::from_ms(i64::try_from(since.as_millis())?);
-    let enrolment = runtime.block_on(enrol(&ticket, home.device_key()?.public(), &hardware(), wall))?;
+    let enrolment = runtime.block_on(enrol(&ticket, home.device_key()?.public(), &hardware()))?;
     let identity = Identity::of(&ticket.server, enrolment);
     home.keep_identity(&identity)?;
     println!("terminal {}", identity.terminal);

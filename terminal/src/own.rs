@@ -93,6 +93,10 @@ impl Own {
             Body::GivenUp { purchase } => {
                 self.open.remove(purchase);
                 self.payers.remove(purchase);
+                // Written although nobody was told so, and taken back at once.
+                if let Some(sale) = self.sales.get_mut(purchase) {
+                    sale.undone = true;
+                }
             }
             Body::Undone { purchase, amount, .. } => self.undo(*purchase, *amount),
             Body::ShiftOpened { shift, cash } => {

@@ -3,8 +3,7 @@
 use super::{Agent, Pictures};
 use crate::checkout::{AlarmView, Around, LeaseView, LinkView, Screen};
 use std::sync::Arc;
-use std::time::Instant;
-use yitong_journal::Room;
+use yitong_journal::{Files, Room};
 use yitong_sync::{Reading, left, link};
 
 pub(super) fn nothing() -> Around {
@@ -29,17 +28,17 @@ pub(super) fn nothing() -> Around {
     }
 }
 
-impl Agent {
+impl<F: Files> Agent<F> {
     /// Draws both pictures, and hands them out when something changed.
     pub(super) fn publish(&mut self) {
         let (shop, reading) = (self.open_shop(), self.time());
-        let facts = self.facts(shop.as_deref(), &reading);
+        let facts = self.facts(shop.as_deref(), &reading, uuid::Uuid::nil());
         let around = self.around(&reading);
         let seq = self.seq + 1;
         let draw = |screen| self.checkout.view(&facts, &around, screen, seq);
         let new = Pictures { operator: draw(Screen::Operator), customer: draw(Screen::Customer) };
-        let old = self.pictures.borrow().clone();
-        if !old.differs_from(&new) && self.published.elapsed() < super::ALIVE {
+        let same = self.shown.as_ref().is_some_and(|old| !old.differs_from(&new));
+        if same && self.mono_ms.saturating_sub(self.shown_at_ms) < super::ALIVE_MS {
             return;
         }
         let chosen = (new.operator.language, Some(new.operator.volume));
@@ -47,13 +46,13 @@ impl Agent {
             (self.settings.language, self.settings.volume) = chosen;
             self.keep_settings();
         }
-        self.seq = seq;
-        self.published = Instant::now();
-        self.pictures.send_replace(Arc::new(new));
+        let new = Arc::new(new);
+        (self.seq, self.shown_at_ms, self.shown) = (seq, self.mono_ms, Some(new.clone()));
+        self.outbox.push(super::Do::Show(new));
     }
 
     fn around(&self, reading: &Reading) -> Around {
-        let Some(inside) = &self.inside else { return Around { battery: self.battery(), ..nothing() } };
+        let Some(inside) = &self.inside else { return Around { battery: self.machine.battery.clone(), ..nothing() } };
         let state = match inside.link.state() {
             link::State::Online => "online",
             link::State::Never if inside.synced_at.is_none() => "never",
@@ -81,8 +80,8 @@ impl Agent {
                 clock_doubt: reading.doubt,
             },
             lease,
-            devices: self.devices_view(),
-            battery: self.battery(),
+            devices: self.machine.devices.clone(),
+            battery: self.machine.battery.clone(),
             alarms: self.alarms(reading),
             classes: inside.classes.clone(),
         }

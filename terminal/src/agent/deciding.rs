@@ -1,6 +1,6 @@
 //! What the counter would do by itself, and whom it knows.
 
-use super::{Agent, Inside, Looked, Msg};
+use super::{Agent, Do, Inside, Looked};
 use crate::checkout::{Input, Local, LocalVerdict, Payer, Refused, Sale, Shown};
 use crate::codes::{Credential, Read};
 use crate::facts::{self, Limits, Someone};
@@ -8,7 +8,7 @@ use crate::shop::Shop;
 use argon2::{Argon2, PasswordHash, PasswordVerifier as _};
 use uuid::Uuid;
 use yitong_code::Now;
-use yitong_journal::Room;
+use yitong_journal::{Files, Room};
 use yitong_rules::CredentialState;
 use yitong_sync::wire::people::Person;
 use yitong_sync::{Offline, Reading};
@@ -17,7 +17,7 @@ use yitong_values::{Cents, UserId};
 /// Who was shown.
 type Found = Result<(Person, Option<Credential>), Refused>;
 
-impl Agent {
+impl<F: Files> Agent<F> {
     pub(super) fn decide(&mut self, sale: &Sale) -> Input {
         let reading = self.time();
         let shop = self.open_shop();
@@ -58,24 +58,24 @@ impl Agent {
         here.map(|person| (facts::shown(person), ticked(person))).collect()
     }
 
-    /// On a thread of its own: a good hash is slow on purpose.
-    pub(super) fn check_pin(&self, cashier: UserId, pin: String) {
+    pub(super) fn check_pin(&mut self, cashier: UserId, pin: String) {
         let known = self.shop.as_ref().and_then(|shop| shop.cashiers.iter().find(|known| known.id == cashier));
         let hash = known.and_then(|known| known.pin_hash.clone()).unwrap_or_default();
-        let to = self.to_self.clone();
-        self.runtime.spawn_blocking(move || {
-            let read = PasswordHash::new(&hash).ok();
-            let right = read.is_some_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok());
-            let _ = to.send(Msg::PinChecked(right));
-        });
+        self.outbox.push(Do::CheckPin { hash, pin });
     }
+}
+
+/// Slow on purpose: on a thread of its own.
+pub fn is_pin(hash: &str, pin: &str) -> bool {
+    let read = PasswordHash::new(hash).ok();
+    read.is_some_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
 }
 
 fn nobody(refused: Refused) -> Local {
     Local { payer: None, verdict: LocalVerdict::Refuse(refused), trace: String::new() }
 }
 
-impl Inside {
+impl<F: Files> Inside<F> {
     fn judge(&mut self, sale: &Sale, shop: &Shop, reading: &Reading) -> Local {
         self.looked = None;
         let (person, credential) = match self.find(&sale.shown, reading, !sale.training) {

@@ -1,11 +1,12 @@
 //! The link's wishes become requests, and what comes back is kept: mirror, lease, clock, acknowledgements.
 
-use super::{Agent, Inside, Msg};
+use super::asking::{For, Plain};
+use super::{Agent, Do, Inside};
 use crate::link::Heard;
 use crate::mirror::ListKind;
 use crate::shop::Shop;
 use std::sync::Arc;
-use std::time::Duration;
+use yitong_journal::Files;
 use yitong_sync::link::{Answer, Call, Effect, Input, State};
 use yitong_sync::wire::fleet::{
     Command, CommandKind, CommandResult, Commands, DeviceState, LeaseAnswer, LeaseAsk, Report, Reported, Rung,
@@ -16,9 +17,9 @@ use yitong_sync::wire::setup::Setup;
 use yitong_sync::{SealedLease, left};
 use yitong_values::{Cents, Timestamp};
 
-const WITHIN: Duration = Duration::from_secs(10);
+const WITHIN_MS: u64 = 10_000;
 /// The doorbell rings after 55 s at the latest.
-const DOORBELL_WITHIN: Duration = Duration::from_secs(65);
+const DOORBELL_WITHIN_MS: u64 = 65_000;
 /// Small pages: the counter waits while one is kept.
 const PEOPLE_PAGE: usize = 500;
 /// A lease is renewed when less than this part of it is left.
@@ -29,16 +30,22 @@ const OFFSET_CHANGE_MS: i64 = 1_000;
 
 /// What a call brought.
 #[derive(Debug)]
-pub struct Fetched {
-    heard: Vec<Heard>,
+pub(super) struct Fetched {
+    pub(super) heard: Vec<Heard>,
     /// The moment that stood in the request, and the device's clock that never goes back when it was sent.
-    asked: Timestamp,
-    sent_mono_ms: u64,
+    pub(super) asked: Timestamp,
+    pub(super) sent_mono_ms: u64,
 }
 
-impl Agent {
+impl Fetched {
+    pub(super) fn last(mut self) -> Heard {
+        self.heard.pop().unwrap_or(Heard::Silence)
+    }
+}
+
+impl<F: Files> Agent<F> {
     pub(super) fn look_after_the_link(&mut self, input: Input) {
-        let mono = self.mono_ms();
+        let mono = self.mono_ms;
         let wanted = self.lease_wanted();
         let Some(inside) = &mut self.inside else { return };
         let mut effects = inside.link.step(mono, Input::LeaseWanted(wanted));
@@ -80,26 +87,11 @@ impl Agent {
         let Some(requests) = self.requests(call) else {
             return self.heard(call, Fetched { heard: vec![], asked: Timestamp::default(), sent_mono_ms: 0 });
         };
-        let Some(inside) = &self.inside else { return };
-        let (client, to, wall, sent_mono_ms) =
-            (inside.client.clone(), self.to_self.clone(), Agent::wall(), self.mono_ms());
-        let within = if matches!(call, Call::Doorbell { .. }) { DOORBELL_WITHIN } else { WITHIN };
-        self.runtime.spawn(async move {
-            let (mut heard, mut asked) = (Vec::new(), wall);
-            for (method, path, body) in requests {
-                let (one, at) = client.call(method, &path, body, wall, within).await;
-                let good = matches!(one, Heard::Good(_));
-                heard.push(one);
-                asked = at;
-                if !good {
-                    break;
-                }
-            }
-            let _ = to.send(Msg::Heard { call, fetched: Fetched { heard, asked, sent_mono_ms } });
-        });
+        let within = if matches!(call, Call::Doorbell { .. }) { DOORBELL_WITHIN_MS } else { WITHIN_MS };
+        self.send(requests, within, For::Link(call));
     }
 
-    fn requests(&self, call: Call) -> Option<Vec<(&'static str, String, Vec<u8>)>> {
+    fn requests(&self, call: Call) -> Option<Vec<Plain>> {
         let inside = self.inside.as_ref()?;
         let get = |path: String| Some(vec![("GET", path, Vec::new())]);
         let post = |path: &str, body: Vec<u8>| Some(vec![("POST", path.to_owned(), body)]);
@@ -129,10 +121,9 @@ impl Agent {
         }
     }
 
-    fn report(&self, inside: &Inside) -> Report {
+    fn report(&self, inside: &Inside<F>) -> Report {
         let reading = self.time();
         let lease = inside.lease.as_ref();
-        let room = rustix::fs::statvfs(self.home.journal());
         let device = |device: crate::checkout::DeviceView| DeviceState {
             kind: device.kind,
             name: device.name,
@@ -145,14 +136,14 @@ impl Agent {
             oldest_unsent: inside.unsent_since,
             lease: lease.map(|lease| lease.serial),
             lease_left: lease.map_or(Cents::ZERO, |lease| left(lease, inside.own.used(lease.serial), reading.at)),
-            disk_free_bytes: room.map_or(0, |room| room.f_bavail.saturating_mul(room.f_frsize)),
+            disk_free_bytes: self.machine.disk_free_bytes,
             journal_bytes: inside.journal.bytes(),
             clock_drift_ms: reading.drift_ms,
-            battery_percent: self.battery().map(|battery| battery.percent),
-            temperature_c: self.temperature(),
-            devices: self.devices_view().into_iter().map(device).collect(),
+            battery_percent: self.machine.battery.as_ref().map(|battery| battery.percent),
+            temperature_c: self.machine.temperature_c,
+            devices: self.machine.devices.iter().cloned().map(device).collect(),
             version: env!("CARGO_PKG_VERSION").into(),
-            uptime_s: self.started.elapsed().as_secs(),
+            uptime_s: self.mono_ms / 1_000,
         }
     }
 
@@ -171,6 +162,7 @@ impl Agent {
                 Heard::Silence => return Answer::Silence,
                 Heard::Busy { retry_ms } => return Answer::Busy { retry_ms: *retry_ms },
                 Heard::Revoked => return Answer::Revoked,
+                Heard::ClockDrift { .. } => return Answer::Refused,
                 Heard::Refused { status, code } => {
                     tracing::warn!(?call, status, code, "the server refuses a call");
                     return Answer::Refused;
@@ -268,7 +260,7 @@ impl Agent {
     }
 
     fn hear_the_time(&mut self, reported: &Reported, fetched: &Fetched) {
-        let mono = self.mono_ms();
+        let mono = self.mono_ms;
         let Some(inside) = &self.inside else { return };
         let Some(token) = reported.token.open(&inside.identity.authority) else { return };
         if token.terminal != inside.identity.terminal {
@@ -283,10 +275,8 @@ impl Agent {
         }
     }
 
-    pub(super) fn keep_settings(&self) {
-        if let Err(why) = self.home.keep_settings(&self.settings) {
-            tracing::warn!(error = %why, "settings can't be kept");
-        }
+    pub(super) fn keep_settings(&mut self) {
+        self.outbox.push(Do::KeepSettings(self.settings.clone()));
     }
 
     fn keep_setup(&mut self, setup: Setup) -> Option<Answer> {
@@ -331,26 +321,23 @@ impl Agent {
         let (done, text) = match command.kind {
             CommandKind::PullAgain => self.pull_again(),
             CommandKind::Restart => {
-                self.restart = true;
+                self.outbox.push(Do::Restart);
                 (true, "restarting".into())
             }
             CommandKind::Locate => {
-                self.locate();
+                self.outbox.push(Do::Locate);
                 (true, String::new())
             }
             CommandKind::SendLog => (true, String::new()),
             CommandKind::Unknown => (false, "this version does not know the command".to_owned()),
         };
-        let Some(inside) = &self.inside else { return };
-        let (client, wall, id) = (inside.client.clone(), Agent::wall(), command.id);
-        let log = (command.kind == CommandKind::SendLog).then(crate::log::recent);
+        let (id, mut requests) = (command.id, Vec::new());
+        if command.kind == CommandKind::SendLog {
+            requests.push(("PUT", format!("/commands/{id}/log"), crate::log::recent().into_bytes()));
+        }
         let result = serde_json::to_vec(&CommandResult { done, text }).expect("plain JSON");
-        self.runtime.spawn(async move {
-            if let Some(log) = log {
-                client.call("PUT", &format!("/commands/{id}/log"), log.into_bytes(), wall, WITHIN).await;
-            }
-            client.call("PUT", &format!("/commands/{id}"), result, wall, WITHIN).await;
-        });
+        requests.push(("PUT", format!("/commands/{id}"), result));
+        self.send(requests, WITHIN_MS, For::Nobody);
     }
 
     fn pull_again(&mut self) -> (bool, String) {
@@ -366,7 +353,7 @@ impl Agent {
     }
 }
 
-impl Inside {
+impl<F: Files> Inside<F> {
     fn synced(&mut self, at: i64) {
         if self.synced_at.is_none_or(|before| at - before > SYNCED_EVERY_MS) {
             let _ = self.mirror.keep_synced_at(at);

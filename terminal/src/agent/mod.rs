@@ -1,73 +1,97 @@
-//! The agent: one thread that owns the state machine, the journal, the mirror and the link, and does what they ask for.
-//! Whatever happens arrives here as a message; nothing else writes, so nothing has to be locked.
+//! The agent: it owns the state machine, the journal, the mirror and the link, and does what they ask for. Events go in,
+//! what is to be done comes out; it opens no socket, waits for nobody and has no clock, so many of them run in one
+//! thread of a simulation. `shell` gives it sockets, threads and time.
 
 mod around;
+mod asking;
 mod deciding;
 mod linking;
-mod machines;
 mod opening;
 mod selling;
+pub mod shell;
 mod writing;
 
-pub use opening::{OpenError, hardware};
+pub use deciding::is_pin;
+pub use opening::{Entering, OpenError};
 
-use crate::checkout::{Act, Checkout, ClassView, Effect, Facts, Input, Payer, View};
+use crate::checkout::{
+    Act, BatteryView, Checkout, ClassView, DeviceView, Effect, Facts, Input, Light, Payer, Receipt, View,
+};
 use crate::codes::{Codes, Credential};
-use crate::home::{Home, Identity, Settings};
-use crate::link::{Client, EnrolError};
+use crate::home::{Identity, Settings};
+use crate::link::{Heard, Request, Signer, Ticket};
 use crate::mirror::Mirror;
 use crate::own::Own;
 use crate::shop::Shop;
-use std::collections::VecDeque;
+use asking::Waiting;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use uuid::Uuid;
-use yitong_journal::{Folder, Journal};
+use yitong_journal::{Files, Journal};
 use yitong_rules::Words;
 use yitong_sync::wire::fleet::Versions;
-use yitong_sync::wire::purchase::{SaleAnswer, UndoAnswer};
-use yitong_sync::{Clock, Lease, Problem, Reading, link};
-use yitong_values::{EntryId, PersonId, Timestamp};
+use yitong_sync::{Clock, DeviceKey, Lease, Problem, Reading, link};
+use yitong_values::{PersonId, Timestamp};
 
-/// Results go and the link is looked after at least this often.
-const TICK: Duration = Duration::from_millis(100);
 /// The screens hear something at least this often, so that they know that somebody is there.
-const ALIVE: Duration = Duration::from_secs(10);
+const ALIVE_MS: u64 = 10_000;
 
-pub enum Msg {
+/// What happened.
+pub enum Event {
     Act {
         id: Uuid,
         act: Act,
     },
-    /// What a device says.
+    /// What a device says, or a thread that was asked for something.
     Device(Input),
+    /// The answer to the request of this number.
     Heard {
-        call: link::Call,
-        fetched: linking::Fetched,
+        id: u64,
+        heard: Heard,
     },
-    SaleHeard {
-        purchase: EntryId,
-        answer: Option<Box<SaleAnswer>>,
-    },
-    UndoHeard {
-        purchase: EntryId,
-        answer: Option<UndoAnswer>,
-    },
-    Enrolled(Result<Box<Identity>, EnrolError>),
-    PinChecked(bool),
     Photo {
         person: PersonId,
         reply: oneshot::Sender<Option<Vec<u8>>>,
     },
-    PhotoHeard {
-        person: PersonId,
-        hash: String,
-        bytes: Option<Vec<u8>>,
-        reply: oneshot::Sender<Option<Vec<u8>>>,
+    /// Enrolling did not work.
+    NotEnrolled(Words),
+    Machine(Machine),
+    Tick,
+}
+
+/// What is to be done. Nothing of it is waited for.
+#[derive(Debug)]
+pub enum Do {
+    Request {
+        id: u64,
+        server: String,
+        request: Request,
+        within_ms: u64,
     },
-    Stop,
+    Enrol(Ticket),
+    CheckPin {
+        hash: String,
+        pin: String,
+    },
+    KeepSettings(Settings),
+    Show(Arc<Pictures>),
+    Light(Light),
+    Print(Receipt, Option<Arc<Shop>>),
+    OpenDrawer,
+    TestDevice(String),
+    /// Blink and beep, so that somebody finds it.
+    Locate,
+    Restart,
+}
+
+/// How the machine around is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Machine {
+    pub devices: Vec<DeviceView>,
+    pub battery: Option<BatteryView>,
+    pub temperature_c: Option<i16>,
+    pub disk_free_bytes: u64,
 }
 
 /// What the two screens draw.
@@ -77,31 +101,39 @@ pub struct Pictures {
     pub customer: View,
 }
 
-pub struct Agent {
-    home: Home,
+type NewId = Box<dyn FnMut() -> Uuid + Send>;
+
+pub struct Agent<F: Files> {
     settings: Settings,
     /// Where to enrol when a code comes without an address.
     server: Option<String>,
     checkout: Checkout,
     shop: Option<Arc<Shop>>,
     clock: Clock,
-    started: Instant,
-    inside: Option<Inside>,
-    machines: machines::Machines,
+    wall: Timestamp,
+    mono_ms: u64,
+    /// What has to be added to this device's clock to be heard; learned from a refusal.
+    drift_ms: i64,
+    inside: Option<Inside<F>>,
     enrolling: bool,
-    runtime: tokio::runtime::Handle,
-    to_self: Sender<Msg>,
-    pictures: watch::Sender<Arc<Pictures>>,
-    published: Instant,
+    machine: Machine,
+    new_id: NewId,
+    request: u64,
+    waiting: BTreeMap<u64, Waiting>,
+    outbox: Vec<Do>,
+    shown: Option<Arc<Pictures>>,
+    shown_at_ms: u64,
     seq: u64,
-    restart: bool,
 }
 
 /// What an enrolled terminal has.
-struct Inside {
+struct Inside<F: Files> {
     identity: Identity,
-    client: Client,
-    journal: Journal<Folder>,
+    signer: Signer,
+    key: DeviceKey,
+    /// Opens the journal's folder again, after a write that failed.
+    files: Box<dyn Fn() -> std::io::Result<F> + Send>,
+    journal: Journal<F>,
     mirror: Mirror,
     codes: Codes,
     own: Own,
@@ -125,54 +157,33 @@ struct Inside {
 
 #[derive(Clone, Debug)]
 struct Looked {
-    purchase: EntryId,
+    purchase: yitong_values::EntryId,
     payer: Payer,
     credential: Option<Credential>,
     lease: Option<u32>,
     balance_after: Option<yitong_values::Cents>,
 }
 
-impl Agent {
-    /// Until somebody says stop; `true`: the agent should be started again.
-    pub fn run(mut self, from: &Receiver<Msg>) -> bool {
-        let mut ticked = Instant::now();
-        self.tick();
-        loop {
-            match from.recv_timeout(TICK) {
-                Ok(Msg::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-                Ok(msg) => self.take(msg),
-                Err(RecvTimeoutError::Timeout) => {}
+impl<F: Files> Agent<F> {
+    /// `wall` is the device's clock, `mono_ms` the one that never goes back.
+    pub fn step(&mut self, wall: Timestamp, mono_ms: u64, event: Event) -> Vec<Do> {
+        (self.wall, self.mono_ms) = (wall, mono_ms);
+        match event {
+            Event::Act { id, act } => self.input(Input::Act(id, act)),
+            Event::Device(input) => self.input(input),
+            Event::Heard { id, heard } => self.answered(id, heard),
+            Event::Photo { person, reply } => self.photo(person, reply),
+            Event::NotEnrolled(words) => {
+                self.enrolling = false;
+                self.input(Input::Say(words));
             }
-            if self.restart {
-                return true;
-            }
-            if ticked.elapsed() >= TICK {
-                ticked = Instant::now();
-                self.tick();
+            Event::Machine(machine) => self.machine = machine,
+            Event::Tick => {
+                self.look_after_the_link(link::Input::Tick);
+                self.input(Input::Tick);
             }
         }
-    }
-
-    fn take(&mut self, msg: Msg) {
-        match msg {
-            Msg::Act { id, act } => self.input(Input::Act(id, act)),
-            Msg::Device(input) => self.input(input),
-            Msg::Heard { call, fetched } => self.heard(call, fetched),
-            Msg::SaleHeard { purchase, answer } => self.sale_heard(purchase, answer.map(|answer| *answer)),
-            Msg::UndoHeard { purchase, answer } => self.undo_heard(purchase, answer),
-            Msg::Enrolled(outcome) => self.enrolled(outcome),
-            Msg::PinChecked(right) => self.input(Input::PinChecked(right)),
-            Msg::Photo { person, reply } => self.photo(person, reply),
-            Msg::PhotoHeard { person, hash, bytes, reply } => self.photo_heard(person, &hash, bytes, reply),
-            // The loop has ended before.
-            Msg::Stop => {}
-        }
-    }
-
-    fn tick(&mut self) {
-        self.look_at_health();
-        self.look_after_the_link(link::Input::Tick);
-        self.input(Input::Tick);
+        std::mem::take(&mut self.outbox)
     }
 
     /// One input, and everything that follows from it at once.
@@ -181,7 +192,8 @@ impl Agent {
         while let Some(input) = queue.pop_front() {
             let shop = self.open_shop();
             let reading = self.time();
-            let facts = self.facts(shop.as_deref(), &reading);
+            let fresh = (self.new_id)();
+            let facts = self.facts(shop.as_deref(), &reading, fresh);
             let effects = self.checkout.step(input, &facts);
             for effect in effects {
                 queue.extend(self.happen(effect));
@@ -190,14 +202,14 @@ impl Agent {
         self.publish();
     }
 
-    fn facts<'a>(&self, shop: Option<&'a Shop>, reading: &Reading) -> Facts<'a> {
+    fn facts<'a>(&self, shop: Option<&'a Shop>, reading: &Reading, fresh: Uuid) -> Facts<'a> {
         let state = self.inside.as_ref().map(|inside| inside.link.state());
         Facts {
             now: reading.at,
             shop,
             online: state == Some(link::State::Online),
             clock_doubt: reading.doubt,
-            fresh: Uuid::now_v7().into(),
+            fresh: fresh.into(),
         }
     }
 
@@ -208,48 +220,27 @@ impl Agent {
         self.shop.clone().filter(|_| may)
     }
 
-    fn wall() -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    fn mono_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
     fn time(&self) -> Reading {
-        self.clock.read(Agent::wall(), self.mono_ms())
+        self.clock.read(self.wall, self.mono_ms)
     }
 
     /// Does it, and answers what can be answered at once.
     fn happen(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::Decide(sale) => Some(self.decide(&sale)),
-            Effect::Write(entry) => Some(Input::Written(self.write(&entry))),
-            Effect::Ask(sale) => self.ask(&sale),
-            Effect::AskUndo { purchase, by } => self.ask_undo(purchase, by),
-            Effect::LookUp(shown) => Some(Input::Balance(self.look_up(&shown))),
-            Effect::Search(text) => Some(Input::Found(self.search(&text))),
-            Effect::OpenRoster(class) => Some(Input::Roster(self.roster(class))),
-            Effect::CheckPin { cashier, pin } => {
-                self.check_pin(cashier, pin);
-                None
-            }
-            Effect::Enrol(text) => self.enrol(&text),
-            Effect::TestDevice(kind) => self.test_device(&kind),
-            Effect::Print(receipt) => self.print(&receipt),
-            Effect::Light(light) => {
-                self.shine(light);
-                None
-            }
-            Effect::OpenDrawer => {
-                self.open_drawer();
-                None
-            }
+            Effect::Decide(sale) => return Some(self.decide(&sale)),
+            Effect::Write(entry) => return Some(Input::Written(self.write(&entry))),
+            Effect::Ask(sale) => return self.ask(&sale),
+            Effect::AskUndo { purchase, by } => return self.ask_undo(purchase, by),
+            Effect::LookUp(shown) => return Some(Input::Balance(self.look_up(&shown))),
+            Effect::Search(text) => return Some(Input::Found(self.search(&text))),
+            Effect::OpenRoster(class) => return Some(Input::Roster(self.roster(class))),
+            Effect::Enrol(text) => return self.enrol(&text),
+            Effect::CheckPin { cashier, pin } => self.check_pin(cashier, pin),
+            Effect::TestDevice(kind) => self.outbox.push(Do::TestDevice(kind)),
+            Effect::Print(receipt) => self.outbox.push(Do::Print(receipt, self.shop.clone())),
+            Effect::Light(light) => self.outbox.push(Do::Light(light)),
+            Effect::OpenDrawer => self.outbox.push(Do::OpenDrawer),
         }
-    }
-
-    fn say(&mut self, words: Words) {
-        self.input(Input::Say(words));
+        None
     }
 }

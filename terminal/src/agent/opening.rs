@@ -1,23 +1,20 @@
 //! Starting: identity, journal, mirror. Whatever state the last end left, what is on the disk is the truth.
 
-use super::machines::Machines;
-use super::{Agent, Inside, Msg, Pictures};
+use super::{Agent, Do, Inside, Machine, Pictures};
 use crate::checkout::{Act, Checkout, Input, Screen};
 use crate::codes::Codes;
-use crate::home::{Home, Identity};
-use crate::link::{Client, Signer, Ticket, enrol};
-use crate::mirror::{Mirror, MirrorError, Sealer};
+use crate::home::{Identity, Settings};
+use crate::link::{Signer, Ticket};
+use crate::mirror::{Mirror, MirrorError};
 use crate::own::Own;
 use crate::shop::Shop;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
-use std::time::Instant;
-use tokio::sync::watch;
 use uuid::Uuid;
-use yitong_journal::{Folder, Journal, JournalError};
+use yitong_journal::{Files, Journal, JournalError};
 use yitong_sync::wire::fleet::Versions;
-use yitong_sync::{Body, Clock, link};
+use yitong_sync::{Body, Clock, DeviceKey, link};
 use yitong_values::Timestamp;
 
 /// A phone's credential lives no longer, so an old use need not be remembered longer.
@@ -33,53 +30,51 @@ pub enum OpenError {
     Mirror(#[source] MirrorError),
 }
 
-impl Agent {
-    pub fn open(
-        home: Home,
-        server: Option<String>,
-        runtime: tokio::runtime::Handle,
-        to_self: Sender<Msg>,
-    ) -> Result<(Agent, watch::Receiver<Arc<Pictures>>), OpenError> {
-        let mut settings = home.settings();
-        settings.boot += 1;
-        home.keep_settings(&settings).map_err(OpenError::Home)?;
-        let identity = home.identity().map_err(OpenError::Home)?;
-        let started = Instant::now();
-        let (pictures, seen) = watch::channel(Arc::new(Pictures::blank()));
-        let mut agent = Agent {
+/// What an enrolled terminal is opened with.
+pub struct Entering<F> {
+    pub identity: Identity,
+    pub key: DeviceKey,
+    pub files: Box<dyn Fn() -> io::Result<F> + Send>,
+    pub mirror: Mirror,
+}
+
+impl<F: Files> Agent<F> {
+    /// `settings` with the number of this start. `new_id` gives names that nobody has used.
+    pub fn new(settings: Settings, server: Option<String>, new_id: impl FnMut() -> Uuid + Send + 'static) -> Agent<F> {
+        Agent {
             clock: Clock::remembered(Timestamp::default(), settings.clock_offset_ms),
+            settings,
             server,
             checkout: Checkout::default(),
             shop: None,
-            started,
+            wall: Timestamp::default(),
+            mono_ms: 0,
+            drift_ms: 0,
             inside: None,
-            machines: Machines::start(&home.devices(), &to_self),
             enrolling: false,
-            runtime,
-            to_self,
-            pictures,
-            published: started,
+            machine: Machine::default(),
+            new_id: Box::new(new_id),
+            request: 0,
+            waiting: BTreeMap::new(),
+            outbox: Vec::new(),
+            shown: None,
+            shown_at_ms: 0,
             seq: 0,
-            restart: false,
-            settings,
-            home,
-        };
-        if let Some(identity) = identity {
-            agent.enter(identity)?;
         }
-        Ok((agent, seen))
     }
 
-    /// Opens what an enrolled terminal has.
-    pub(super) fn enter(&mut self, identity: Identity) -> Result<(), OpenError> {
-        let key = self.home.device_key().map_err(OpenError::Home)?;
+    /// Opens what an enrolled terminal has; whatever state the last end left, what is on the disk is the truth.
+    pub fn enter(&mut self, wall: Timestamp, mono_ms: u64, with: Entering<F>) -> Result<Vec<Do>, OpenError> {
+        (self.wall, self.mono_ms, self.enrolling) = (wall, mono_ms, false);
+        let Entering { identity, key, files, mirror } = with;
+        // Another school's people have no business here.
+        self.inside = None;
+        self.waiting.clear();
         let mut own = Own::default();
-        let folder = Folder::open(&self.home.journal()).map_err(OpenError::Home)?;
+        let folder = files().map_err(OpenError::Home)?;
         let opened =
             Journal::open(folder, identity.terminal, identity.journal, key.clone(), |record| own.take(&record))
                 .map_err(OpenError::Journal)?;
-        let sealer = Sealer::new(&self.home.mirror_key().map_err(OpenError::Home)?);
-        let mirror = Mirror::open(&self.home.mirror(), sealer).map_err(OpenError::Mirror)?;
         let journal = opened.journal;
         let known_at = Timestamp::from_ms(mirror.acknowledged_at().map_err(OpenError::Mirror)?);
         own.acknowledged(journal.acknowledged().seq, known_at);
@@ -97,15 +92,16 @@ impl Agent {
         let lease = lease.and_then(|sealed| sealed.open(&identity.authority, identity.terminal));
         self.checkout = Checkout::restored(own.recent.iter().cloned().collect(), own.shift.clone());
         self.restore_settings();
-        let client = Client::new(&identity.server, Some(Signer { terminal: identity.terminal, key }));
-        let seed = u64::from_be_bytes(Uuid::new_v4().into_bytes()[..8].try_into().expect("eight of sixteen"));
+        let seed = u64::from_be_bytes((self.new_id)().into_bytes()[8..].try_into().expect("eight of sixteen"));
         self.inside = Some(Inside {
             link: link::Link::new(held, journal.head().seq, journal.acknowledged().seq, seed),
             unsent_since: (journal.unsent() > 0).then_some(own.floor),
             synced_at: mirror.synced_at().map_err(OpenError::Mirror)?,
             classes: classes(&mirror),
+            signer: Signer { terminal: identity.terminal, key: key.clone() },
             identity,
-            client,
+            key,
+            files,
             journal,
             mirror,
             codes,
@@ -120,7 +116,9 @@ impl Agent {
             broken: false,
         });
         self.begin(opened.torn.map(|torn| torn.bytes), &opened.damaged);
-        Ok(())
+        self.look_after_the_link(link::Input::Hurry);
+        self.input(Input::Tick);
+        Ok(std::mem::take(&mut self.outbox))
     }
 
     fn codes(&self, identity: &Identity, mirror: &Mirror, own: &Own) -> Result<Codes, OpenError> {
@@ -152,8 +150,8 @@ impl Agent {
         let Some(inside) = &self.inside else { return };
         let mut bodies = Vec::new();
         if inside.journal.head().seq == 0 {
-            let key = self.home.device_key().map(|key| key.public());
-            bodies.extend(key.ok().map(|key| Body::Opened { key, version: env!("CARGO_PKG_VERSION").into() }));
+            let key = inside.key.public();
+            bodies.push(Body::Opened { key, version: env!("CARGO_PKG_VERSION").into() });
         }
         let noted = |code: &str, detail: String| Body::Noted { code: code.into(), detail };
         bodies.extend(torn.map(|bytes| noted("torn", format!("{bytes} bytes of a record that was not finished"))));
@@ -175,40 +173,9 @@ impl Agent {
         if works || self.enrolling {
             return None;
         }
-        let key = match self.home.device_key() {
-            Ok(key) => key.public(),
-            Err(why) => {
-                tracing::error!(error = %why, "the device's key can't be read");
-                return None;
-            }
-        };
         self.enrolling = true;
-        let (to, wall) = (self.to_self.clone(), Agent::wall());
-        self.runtime.spawn(async move {
-            let outcome = enrol(&ticket, key, &hardware(), wall).await;
-            let identity = outcome.map(|enrolment| Box::new(Identity::of(&ticket.server, enrolment)));
-            let _ = to.send(Msg::Enrolled(identity));
-        });
+        self.outbox.push(Do::Enrol(ticket));
         None
-    }
-
-    pub(super) fn enrolled(&mut self, outcome: Result<Box<Identity>, crate::link::EnrolError>) {
-        self.enrolling = false;
-        let identity = match outcome {
-            Ok(identity) => *identity,
-            Err(why) => return self.say(why.words()),
-        };
-        if let Err(why) = self.home.keep_identity(&identity) {
-            tracing::error!(error = %why, "the identity can't be kept");
-            return;
-        }
-        // Another school's people have no business here.
-        self.inside = None;
-        if let Err(why) = self.enter(identity) {
-            tracing::error!(error = ?why, "the terminal was enrolled and can't be opened");
-        }
-        self.look_after_the_link(link::Input::Hurry);
-        self.input(Input::Tick);
     }
 }
 
@@ -219,18 +186,9 @@ pub(super) fn classes(mirror: &Mirror) -> Vec<crate::checkout::ClassView> {
     found.unwrap_or_default().into_iter().map(view).collect()
 }
 
-/// Model and serial number, for people to know the device by.
-pub fn hardware() -> String {
-    let read =
-        |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim_matches(['\0', '\n', ' ']).to_owned());
-    let model = read("/sys/class/dmi/id/product_name").or_else(|| read("/proc/device-tree/model"));
-    let name = read("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{} {name}", model.unwrap_or_else(|| std::env::consts::ARCH.into())).trim().chars().take(100).collect()
-}
-
 impl Pictures {
     /// Before anything is known.
-    fn blank() -> Pictures {
+    pub(super) fn blank() -> Pictures {
         let facts = crate::checkout::Facts {
             now: Timestamp::default(),
             shop: None,

@@ -1,18 +1,19 @@
 //! Asking the server about a sale, within the time that a queue can wait.
 
+use super::Agent;
+use super::asking::For;
 use super::writing::record;
-use super::{Agent, Msg};
 use crate::checkout::{Answer, Input, Payer, Refused, Sale, words};
 use crate::facts;
 use crate::link::Heard;
-use std::time::Duration;
 use tokio::sync::oneshot;
+use yitong_journal::Files;
 use yitong_rules::{Question, Words};
 use yitong_sync::link;
 use yitong_sync::wire::purchase::{BUDGET_MS, SaleAnswer, UndoAnswer, UndoAsk, Verdict};
 use yitong_values::{EntryId, PersonId, Timestamp, UserId};
 
-const PHOTO_WITHIN: Duration = Duration::from_secs(3);
+const PHOTO_WITHIN_MS: u64 = 3_000;
 
 fn refused_whole(code: String, server: Timestamp) -> SaleAnswer {
     let (zh, en) =
@@ -20,28 +21,24 @@ fn refused_whole(code: String, server: Timestamp) -> SaleAnswer {
     SaleAnswer { verdict: Verdict::Refused { code, zh, en }, person: None, trace: String::new(), server }
 }
 
-impl Agent {
+impl<F: Files> Agent<F> {
     pub(super) fn ask(&mut self, sale: &Sale) -> Option<Input> {
         let (Some(inside), Some(shop)) = (&self.inside, &self.shop) else {
             return Some(Input::Answered(sale.id, None));
         };
-        let (client, to, purchase, wall) = (inside.client.clone(), self.to_self.clone(), sale.id, Agent::wall());
         let body = serde_json::to_vec(&record(sale, shop)).expect("a sale is plain JSON");
-        self.runtime.spawn(async move {
-            let path = format!("/purchases/{purchase}");
-            let (heard, _) = client.call("PUT", &path, body, wall, Duration::from_millis(BUDGET_MS)).await;
-            let answer = match heard {
-                Heard::Good(bytes) => serde_json::from_slice(&bytes).ok().map(Box::new),
-                // It understood, and won't: a word as good as any. Who is not even known was not heard.
-                Heard::Refused { status, code } if status != 401 => Some(Box::new(refused_whole(code, wall))),
-                _ => None,
-            };
-            let _ = to.send(Msg::SaleHeard { purchase, answer });
-        });
+        let _ = inside;
+        self.send(vec![("PUT", format!("/purchases/{}", sale.id), body)], BUDGET_MS, For::Sale(sale.id));
         None
     }
 
-    pub(super) fn sale_heard(&mut self, purchase: EntryId, answer: Option<SaleAnswer>) {
+    pub(super) fn sale_heard(&mut self, purchase: EntryId, heard: Heard) {
+        let answer = match heard {
+            Heard::Good(bytes) => serde_json::from_slice(&bytes).ok(),
+            // It understood, and won't: a word as good as any. Who is not even known was not heard.
+            Heard::Refused { status, code } if status != 401 => Some(refused_whole(code, self.wall)),
+            _ => None,
+        };
         self.look_after_the_link(link::Input::SaleHeard(answer.is_some()));
         let answer = answer.map(|answer| Box::new(self.read_answer(answer)));
         self.input(Input::Answered(purchase, answer));
@@ -79,21 +76,18 @@ impl Agent {
     pub(super) fn ask_undo(&mut self, purchase: EntryId, by: Option<UserId>) -> Option<Input> {
         let at = self.time().at;
         let Some(inside) = &self.inside else { return Some(Input::UndoAnswered(purchase, None)) };
-        let (client, to, wall) = (inside.client.clone(), self.to_self.clone(), Agent::wall());
+        let _ = inside;
         let body = serde_json::to_vec(&UndoAsk { at, by }).expect("plain JSON");
-        self.runtime.spawn(async move {
-            let path = format!("/purchases/{purchase}/undo");
-            let (heard, _) = client.call("PUT", &path, body, wall, Duration::from_millis(BUDGET_MS)).await;
-            let answer = match heard {
-                Heard::Good(bytes) => serde_json::from_slice(&bytes).ok(),
-                _ => None,
-            };
-            let _ = to.send(Msg::UndoHeard { purchase, answer });
-        });
+        let path = format!("/purchases/{purchase}/undo");
+        self.send(vec![("PUT", path, body)], BUDGET_MS, For::Undo(purchase));
         None
     }
 
-    pub(super) fn undo_heard(&mut self, purchase: EntryId, answer: Option<UndoAnswer>) {
+    pub(super) fn undo_heard(&mut self, purchase: EntryId, heard: Heard) {
+        let answer: Option<UndoAnswer> = match heard {
+            Heard::Good(bytes) => serde_json::from_slice(&bytes).ok(),
+            _ => None,
+        };
         self.look_after_the_link(link::Input::SaleHeard(answer.is_some()));
         let answer = answer.map(|answer| match answer.undone {
             true => Ok(()),
@@ -112,15 +106,8 @@ impl Agent {
             let _ = reply.send(Some(bytes));
             return;
         }
-        let (client, to, wall) = (inside.client.clone(), self.to_self.clone(), Agent::wall());
-        self.runtime.spawn(async move {
-            let (heard, _) = client.call("GET", &format!("/photos/{person}"), Vec::new(), wall, PHOTO_WITHIN).await;
-            let bytes = match heard {
-                Heard::Good(bytes) if !bytes.is_empty() => Some(bytes),
-                _ => None,
-            };
-            let _ = to.send(Msg::PhotoHeard { person, hash, bytes, reply });
-        });
+        let path = format!("/photos/{person}");
+        self.send(vec![("GET", path, Vec::new())], PHOTO_WITHIN_MS, For::Photo { person, hash, reply });
     }
 
     pub(super) fn photo_heard(

@@ -2,13 +2,12 @@
 
 use super::{Agent, Inside};
 use crate::checkout::{Entry, Sale, Shift, Shown, TrayLine};
-use crate::home::Home;
 use crate::own::Own;
-use yitong_journal::{Folder, Journal, JournalError, Room};
+use yitong_journal::{Files, Journal, JournalError, Room};
 use yitong_sync::{Body, CashCount, How, Item, PayerShown, Record, Stamp, Story, link};
 use yitong_values::Cents;
 
-impl Agent {
+impl<F: Files> Agent<F> {
     /// Returns when it is on the disk.
     pub(super) fn write(&mut self, entry: &Entry) -> Result<(), ()> {
         let (Some(shop), Some(inside)) = (self.shop.clone(), &self.inside) else { return Err(()) };
@@ -27,12 +26,12 @@ impl Agent {
     }
 
     pub(super) fn append(&mut self, bodies: Vec<Body>) -> Result<(), JournalError> {
-        let (stamp, home) = (self.stamp(), self.home.clone());
+        let stamp = self.stamp();
         let Some(inside) = &mut self.inside else { return Ok(()) };
         let records = bodies.iter().map(|body| (stamp, body.clone())).collect();
         let first = inside.journal.head().seq + 1;
         if let Err(why) = inside.journal.append_all(records) {
-            inside.broken = !inside.reopen(&home, stamp);
+            inside.broken = !inside.reopen(stamp);
             return Err(why);
         }
         if inside.unsent_since.is_none() {
@@ -49,12 +48,12 @@ impl Agent {
 
     fn stamp(&self) -> Stamp {
         let reading = self.time();
-        let (wall, boot, mono_ms) = (Agent::wall(), self.settings.boot, self.mono_ms());
+        let (wall, boot, mono_ms) = (self.wall, self.settings.boot, self.mono_ms);
         Stamp { at: reading.at, wall, boot, mono_ms, token_age_ms: reading.token_age_ms }
     }
 }
 
-impl Inside {
+impl<F: Files> Inside<F> {
     fn take(&mut self, seq: u64, stamp: Stamp, body: Body) {
         if let (Body::Intent { sale }, Some(looked)) = (&body, &self.looked)
             && looked.purchase == sale.purchase
@@ -66,18 +65,18 @@ impl Inside {
     }
 
     /// After a failed write nobody knows what is on the disk: it is read again. A sale that got there although nobody
-    /// was told "paid" is undone.
-    fn reopen(&mut self, home: &Home, stamp: Stamp) -> bool {
+    /// was told "paid" is given up.
+    fn reopen(&mut self, stamp: Stamp) -> bool {
         let before = self.journal.head().seq;
         let mut own = Own::default();
         let mut extra = Vec::new();
         let opened = (|| {
-            let (folder, key) = (Folder::open(&home.journal()).ok()?, home.device_key().ok()?);
+            let (files, key) = ((self.files)().ok()?, self.key.clone());
             let (terminal, number) = (self.identity.terminal, self.identity.journal);
-            Journal::open(folder, terminal, number, key, |record| {
+            Journal::open(files, terminal, number, key, |record| {
                 own.take(&record);
                 match &record.body {
-                    Body::Sold { sale, how } if record.seq > before => extra.push((sale.purchase, how.charged)),
+                    Body::Sold { sale, .. } if record.seq > before => extra.push(sale.purchase),
                     _ => {}
                 }
             })
@@ -87,9 +86,8 @@ impl Inside {
         let known_at = self.mirror.acknowledged_at().unwrap_or(0);
         own.acknowledged(opened.journal.acknowledged().seq, yitong_values::Timestamp::from_ms(known_at));
         (self.journal, self.own) = (opened.journal, own);
-        let undone = extra.into_iter().map(|(purchase, amount)| Body::Undone { purchase, by: None, amount });
-        let given_up = self.own.open_intents().into_iter().map(|purchase| Body::GivenUp { purchase });
-        let bodies: Vec<Body> = undone.chain(given_up).collect();
+        extra.extend(self.own.open_intents());
+        let bodies: Vec<Body> = extra.into_iter().map(|purchase| Body::GivenUp { purchase }).collect();
         let first = self.journal.head().seq + 1;
         if bodies.is_empty() {
             return true;

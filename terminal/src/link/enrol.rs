@@ -1,12 +1,12 @@
 //! Enrolment: a code from the office page, once, and the device's own key from then on.
 
-use super::http::{Client, Heard};
+use super::http::{Heard, Request};
+use super::socket::Client;
 use crate::ENROL_PREFIX;
 use std::time::Duration;
 use yitong_rules::Words;
 use yitong_sync::PublicKey;
 use yitong_sync::wire::fleet::{Enrolment, EnrolmentAsk};
-use yitong_values::Timestamp;
 
 const WITHIN: Duration = Duration::from_secs(15);
 
@@ -59,7 +59,7 @@ impl EnrolError {
     }
 }
 
-pub async fn enrol(ticket: &Ticket, key: PublicKey, hardware: &str, wall: Timestamp) -> Result<Enrolment, EnrolError> {
+pub async fn enrol(ticket: &Ticket, key: PublicKey, hardware: &str) -> Result<Enrolment, EnrolError> {
     let ask = EnrolmentAsk {
         code: ticket.code.clone(),
         public_key: key,
@@ -67,10 +67,12 @@ pub async fn enrol(ticket: &Ticket, key: PublicKey, hardware: &str, wall: Timest
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let body = serde_json::to_vec(&ask).expect("plain JSON");
-    match Client::new(&ticket.server, None).call("POST", "/enrolment", body, wall, WITHIN).await.0 {
+    let target = format!("{}/enrolment", yitong_sync::wire::BASE);
+    let request = Request { method: "POST", target, headers: Vec::new(), body };
+    match Client::default().send(&ticket.server, request, WITHIN).await {
         Heard::Good(bytes) => serde_json::from_slice(&bytes).map_err(|_| EnrolError::Silence),
         Heard::Busy { .. } => Err(EnrolError::Busy),
-        Heard::Refused { .. } | Heard::Revoked => Err(EnrolError::Refused),
+        Heard::Refused { .. } | Heard::Revoked | Heard::ClockDrift { .. } => Err(EnrolError::Refused),
         Heard::Silence => Err(EnrolError::Silence),
     }
 }

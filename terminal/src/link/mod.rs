@@ -2,6 +2,8 @@
 
 mod enrol;
 mod http;
+mod socket;
 
 pub use enrol::{EnrolError, Ticket, enrol};
-pub use http::{Client, Heard, Signer};
+pub use http::{Heard, Request, Signer};
+pub use socket::Client;

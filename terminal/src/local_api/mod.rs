@@ -7,7 +7,8 @@ mod stream;
 
 pub use document::document;
 
-use crate::agent::{Msg, Pictures};
+use crate::agent::shell::Msg;
+use crate::agent::{Event, Pictures};
 use crate::checkout::Act;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -83,7 +84,7 @@ async fn here(State(local): State<Local>, headers: HeaderMap, request: Request, 
 #[utoipa::path(post, path = "/api/acts", request_body = Named, params(("token" = String, Query)),
     responses((status = 202), (status = 401), (status = 422)))]
 async fn acts(State(local): State<Local>, Json(named): Json<Named>) -> StatusCode {
-    match local.to.send(Msg::Act { id: named.id, act: named.act }) {
+    match local.to.send(Msg::Event(Event::Act { id: named.id, act: named.act })) {
         Ok(()) => StatusCode::ACCEPTED,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -94,7 +95,7 @@ async fn acts(State(local): State<Local>, Json(named): Json<Named>) -> StatusCod
     responses((status = 200, content_type = "image/*"), (status = 401), (status = 404)))]
 async fn photo(State(local): State<Local>, Path(person): Path<Uuid>) -> Response {
     let (reply, answer) = oneshot::channel();
-    if local.to.send(Msg::Photo { person: person.into(), reply }).is_err() {
+    if local.to.send(Msg::Event(Event::Photo { person: person.into(), reply })).is_err() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     match tokio::time::timeout(PHOTO_WITHIN, answer).await {

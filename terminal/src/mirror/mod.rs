@@ -78,6 +78,11 @@ impl Mirror {
         }
     }
 
+    /// In memory, for a simulation.
+    pub fn in_memory(sealer: Sealer) -> Result<Mirror, MirrorError> {
+        connect(Path::new(":memory:")).map(|db| Mirror { db, sealer }).map_err(sqlite)
+    }
+
     /// Everything is forgotten, as after the command to pull again.
     pub fn clear(&mut self) -> Result<(), MirrorError> {
         self.db.execute_batch("BEGIN; DELETE FROM person; DELETE FROM photo; DELETE FROM kept; COMMIT").map_err(sqlite)
