@@ -9,7 +9,7 @@ export type Wish =
   | { kind: 'modes' }
 
 export type Panel =
-  'help' | 'search' | 'recent' | 'status' | 'shift' | 'settings' | 'lines' | 'more' | 'modes' | 'roster'
+  'help' | 'search' | 'recent' | 'status' | 'shift' | 'settings' | 'lines' | 'more' | 'modes' | 'roster' | 'devices'
 
 const KEYS: Record<string, Key> = {
   '.': '.',

@@ -1,7 +1,6 @@
 // What is heard: two rhythms that can't be mistaken for each other in a noisy hall, then words from recorded clips.
 import { ref } from 'vue'
 import spriteUrl from './clips/clips.ogg?url'
-import { address } from './agent'
 import { type Piece, type Places, pieces } from './speech'
 import { settings } from './settings'
 import type { Result } from './wire'
@@ -18,7 +17,7 @@ let playing: AudioScheduledSourceNode[] = []
 /** A browser may want one touch before it lets a page be heard. */
 export const silenced = ref(false)
 
-/** Loads the clips, the school's own recordings where there are some, and waits for a touch if one is needed. */
+/** Loads the clips, and waits for a touch if one is needed. */
 export async function prepare() {
   try {
     context ??= new AudioContext()
@@ -32,26 +31,16 @@ export async function prepare() {
   const wake = () => void context?.resume()
   window.addEventListener('pointerdown', wake)
   window.addEventListener('keydown', wake)
-  const own = await clips(address('/api/clips/clips.json'), address('/api/clips/clips.ogg')).catch(() => null)
-  const found = own ?? (await ours().catch(() => null))
-  if (found) [places, sprite] = found
+  await load().catch(() => {
+    // The beeps need no clips.
+  })
 }
 
-async function ours(): Promise<[Places, AudioBuffer]> {
-  const index = (await import('./clips/clips.json')).default as unknown as Places
-  return [index, await sound(spriteUrl)]
-}
-
-async function clips(index: string, sprite: string): Promise<[Places, AudioBuffer]> {
-  const answer = await fetch(index)
-  if (!answer.ok) throw new Error('no recordings of the school')
-  return [(await answer.json()) as Places, await sound(sprite)]
-}
-
-async function sound(url: string): Promise<AudioBuffer> {
-  const answer = await fetch(url)
+async function load() {
+  places = (await import('./clips/clips.json')).default as unknown as Places
+  const answer = await fetch(spriteUrl)
   if (!answer.ok) throw new Error('no clips')
-  return context!.decodeAudioData(await answer.arrayBuffer())
+  sprite = await context!.decodeAudioData(await answer.arrayBuffer())
 }
 
 /** Rising and quick: it went well. Low, twice and long: it did not. */

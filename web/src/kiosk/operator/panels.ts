@@ -15,6 +15,7 @@ export const panels: Record<Panel, Component> = {
   roster: later(() => import('./RosterPanel.vue')),
   shift: later(() => import('./ShiftPanel.vue')),
   settings: later(() => import('./SettingsPanel.vue')),
+  devices: later(() => import('./DevicesPanel.vue')),
   status: later(() => import('./StatusPanel.vue')),
   help: later(() => import('./HelpPanel.vue')),
 }
