@@ -21,7 +21,7 @@ export function repeats(act: Act): boolean {
   return REPEATS.includes(act.type) && !(act.type === 'key' && act.key === 'enter')
 }
 
-/** Gives the same name to the same wish: pressed again on the same picture, or again within the time of a double press. */
+/** Gives the same wish the same name: pressed again on the same picture, or within the time of a double press. */
 export class Names {
   private last: { what: string; seq: number; at: number; id: string } | null = null
 

@@ -67,6 +67,9 @@ const BEEPS: Record<Result['kind'], [frequency: number, from: number, long: numb
   balance: [[1046, 0, 0.12]],
 }
 
+/** To try how loud it is. */
+export const SAMPLE: Pick<Result, 'kind' | 'speak'> = { kind: 'balance', speak: ['谢谢'] }
+
 export function hear(result: Pick<Result, 'kind' | 'speak'>, volume: number) {
   if (!context || context.state !== 'running' || volume <= 0) return
   for (const old of playing) old.stop()

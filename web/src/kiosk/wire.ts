@@ -1,5 +1,5 @@
-// What the agent of the terminal says and hears. Money is fen, moments are milliseconds. The pages compute with neither:
-// they draw a view and send acts.
+// What the agent of the terminal says and hears. Money is fen, moments are milliseconds. The pages compute with
+// neither: they draw a view and send acts.
 
 export type Language = 'zh' | 'en'
 export interface Words {
