@@ -115,6 +115,7 @@ export const en: { [K in keyof typeof zh]: string } = {
   setup_2: 'Scan the picture with this terminal, or type its 9 characters (valid for 30 minutes)',
   setup_code: 'Code',
   setup_send: 'Enrol',
+  setup_sent: 'Sent. If nothing changes, check the code and the network',
   close: 'Close',
   page_before: 'Back',
   page_after: 'Next',

@@ -119,6 +119,7 @@ export const zh = {
   setup_2: '用本机扫描屏幕上的二维码，或输入 9 位登记码（30 分钟内有效）',
   setup_code: '登记码',
   setup_send: '登记',
+  setup_sent: '已发送。屏幕没有变化，请核对登记码和网络',
   // Panels.
   close: '关闭',
   page_before: '上一页',

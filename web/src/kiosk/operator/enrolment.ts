@@ -10,12 +10,15 @@ export const LONG = 9
 
 export const typed = ref('')
 export const sending = ref(false)
+/** The agent has the code; whether it was right shows by what the screen turns to. */
+export const sent = ref(false)
 export const complete = computed(() => typed.value.length === LONG)
 /** In the groups that the office's page shows. */
 export const shown = computed(() => typed.value.padEnd(LONG, '·').replace(/^(.{4})(.{4})/, '$1-$2-'))
 
 /** The letters that look like digits are those digits. */
 export function type(key: string): boolean {
+  sent.value = false
   const sign = key.toUpperCase().replace('O', '0').replace(/[IL]/, '1')
   if (key === 'Backspace') typed.value = typed.value.slice(0, -1)
   else if (key === 'Enter') void send()
@@ -28,6 +31,6 @@ export function type(key: string): boolean {
 export async function send() {
   if (!complete.value || sending.value) return
   sending.value = true
-  await act({ type: 'enrol', text: typed.value })
+  sent.value = await act({ type: 'enrol', text: typed.value })
   sending.value = false
 }
