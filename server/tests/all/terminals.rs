@@ -145,7 +145,7 @@ async fn people_are_mirrored_by_cursor() {
     let agent = Agent::enrolled(&lunch, "一号机", 1).await;
     let mut ids = Vec::new();
     for n in 0..5 {
-        ids.push(lunch.rich_pupil(&format!("202600{n}"), &format!("学生{n}"), 1_000).await);
+        ids.push(lunch.rich_pupil(&format!("202600{n}"), "学生", 1_000).await);
     }
     let pull = async |since: i64, limit: i64| {
         let answer = agent.get(&lunch, &format!("people?since={since}&limit={limit}")).await.expect(200);
