@@ -45,10 +45,10 @@ describe('words of states', () => {
   })
 
   it('tells how a refund moved, and leaves what people and channels wrote', () => {
-    expect(historyWords('refund', 'sent → done Done')).toBe('正在确认 → 已退款 · 已退回')
+    expect(historyWords('refund', 'sent → done Done')).toBe('正在确认 → 已退款 · 已退回（Done）')
     expect(historyWords('refund', 'created → sent ')).toBe('待发送 → 正在确认')
-    expect(historyWords('query', 'Absent')).toBe('渠道没有这个单号')
-    expect(historyWords('close', 'absent')).toBe('渠道没有这个单号')
+    expect(historyWords('query', 'Absent')).toBe('渠道没有这个单号（Absent）')
+    expect(historyWords('close', 'absent')).toBe('渠道没有这个单号（absent）')
     expect(historyWords('office', 'Done')).toBe('Done')
     expect(historyWords('office', 'asked → done')).toBe('asked → done')
     expect(historyWords('created', 'NOAUTH 无权限')).toBe('NOAUTH 无权限')
