@@ -47,7 +47,8 @@ pub enum Account {
     Suspense,
     /// What the school pays for its own mistakes.
     Compensation,
-    /// What counters sold while nobody heard them, and nobody can be charged for (expense). Its sum is zero or negative.
+    /// What counters sold while nobody heard them, and nobody can be charged for (expense). Its sum is zero or
+    /// negative.
     Risk,
 }
 

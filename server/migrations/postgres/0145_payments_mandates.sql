@@ -22,8 +22,8 @@ CREATE UNIQUE INDEX mandate_by_number ON mandate (number);
 CREATE INDEX mandate_by_guardian ON mandate (school_id, guardian_id);
 CREATE INDEX mandate_due ON mandate (next_look) WHERE next_look IS NOT NULL;
 
--- When money is fetched for a child by itself: one rule a child, by the guardian who agreed to the text of that version.
--- why: the pure rule's last word; refused_why: what the last debit without money said.
+-- When money is fetched for a child by itself: one rule a child, by the guardian who agreed to the text of that
+-- version. why: the pure rule's last word; refused_why: what the last debit without money said.
 CREATE TABLE auto_topup (
     school_id       UUID NOT NULL,
     person_id       UUID NOT NULL,

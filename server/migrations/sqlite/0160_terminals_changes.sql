@@ -1,5 +1,5 @@
--- Whom terminals have to fetch again: a row for each unit that changed people, their wallets, codes, limits or rules, in
--- the unit's own transaction. persons holds 16 bytes each; lists is 1 when the lists of codes changed with it.
+-- Whom terminals have to fetch again: a row for each unit that changed people, their wallets, codes, limits or rules,
+-- in the unit's own transaction. persons holds 16 bytes each; lists is 1 when the lists of codes changed with it.
 -- position rises in the order of commits; part is for several rows of one position. Old rows are forgotten, never the
 -- last of a school.
 CREATE TABLE person_change (

@@ -20,9 +20,9 @@ CREATE TABLE terminal (
 -- A terminal names itself, not its school.
 CREATE UNIQUE INDEX terminal_by_id ON terminal (id);
 
--- The machines of a till, one after the other, each with a key and a journal of its own. What an earlier machine did not
--- send can still be brought as a file. taken is the number of its last record that was taken, head the hash of that
--- record; trouble says what stops the journal until somebody has looked.
+-- The machines of a till, one after the other, each with a key and a journal of its own. What an earlier machine did
+-- not send can still be brought as a file. taken is the number of its last record that was taken, head the hash of
+-- that record; trouble says what stops the journal until somebody has looked.
 CREATE TABLE terminal_device (
     school_id   BLOB NOT NULL,
     terminal_id BLOB NOT NULL,

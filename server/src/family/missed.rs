@@ -1,7 +1,7 @@
-//! Who did not eat: some minutes after a meal period, guardians who asked for it are told that nothing was bought in it.
-//! Only on days on which the canteen serves, and only where the school offers it. It says what is known, and no more: a
-//! child may be ill, or have eaten something from home; leave is not known here, so who has bought nothing for two weeks
-//! is not spoken of.
+//! Who did not eat: some minutes after a meal period, guardians who asked for it are told that nothing was bought in
+//! it. Only on days on which the canteen serves, and only where the school offers it. It says what is known, and no
+//! more: a child may be ill, or have eaten something from home; leave is not known here, so who has bought nothing for
+//! two weeks is not spoken of.
 //! async because it waits for the next minute.
 
 use super::meals::{self, Eaten};

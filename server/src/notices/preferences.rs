@@ -1,5 +1,5 @@
-//! Who wants to hear what over which way. Pure: what was chosen, with what holds where nothing was chosen and what can't
-//! be chosen away.
+//! Who wants to hear what over which way. Pure: what was chosen, with what holds where nothing was chosen and what
+//! can't be chosen away.
 
 use super::{Channel, Kind};
 use std::collections::BTreeMap;
@@ -39,8 +39,8 @@ pub fn guardian_kinds() -> impl Iterator<Item = Kind> {
     Kind::ALL.iter().copied().filter(|kind| !kind.is_code() && super::staff::permission(*kind).is_none())
 }
 
-/// An SMS costs money and rings: by default it is for money that is not as it should be, and for safety. That a meal was
-/// missed is a guess about a child: nobody hears it who did not ask.
+/// An SMS costs money and rings: by default it is for money that is not as it should be, and for safety. That a meal
+/// was missed is a guess about a child: nobody hears it who did not ask.
 fn by_default(kind: Kind, way: Way) -> bool {
     use Kind::{Arrears, BindingAsked, Frozen, LossReported, LowBalance, MealMissed, Refund, SignInCode, TopupLate};
     match way {

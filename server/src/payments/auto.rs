@@ -131,7 +131,8 @@ fn begin(
     let mandate = match (decided, mandate) {
         (Ok(_), Some(mandate)) if can_be_debited(tx, school, &mandate)? => mandate,
         (decided, _) => {
-            // An account that is paused or not allowed to clear any more is as good as no mandate; it is looked at daily.
+            // An account that is paused or not allowed to clear any more is as good as no mandate; it is looked at
+            // daily.
             let why = decided.err();
             of.why = why.map_or("channel_gone", NotDue::word).to_owned();
             of.next_look = why.map_or(Some(now.plus_ms(DAY_MS)), |why| look_after(why, &of, now));

@@ -42,8 +42,8 @@ pub(super) struct AutoTopup {
     by_other: bool,
     rule: Option<AutoTopupRule>,
     mandate: Option<AutoMandate>,
-    /// Why nothing is debited now: enough_money, outside_window, tries_used, refused_lately, month_cap, caps, under_way,
-    /// no_mandate, paused, suspended, person_gone or channel_gone.
+    /// Why nothing is debited now: enough_money, outside_window, tries_used, refused_lately, month_cap, caps,
+    /// under_way, no_mandate, paused, suspended, person_gone or channel_gone.
     why: Option<String>,
     /// Why the last debit brought nothing: not_enough, mandate_gone, limit, refused or no_word.
     refused: Option<String>,
@@ -209,8 +209,8 @@ pub(super) async fn page<R>(app: &App, of: &OfChild<R>) -> Result<Json<AutoTopup
     }))
 }
 
-/// Automatic top-up of a child: what may be set, what is set, and what became of it. A mandate that waits to be agreed to
-/// is asked about.
+/// Automatic top-up of a child: what may be set, what is set, and what became of it. A mandate that waits to be agreed
+/// to is asked about.
 #[utoipa::path(get, path = "/guardian/children/{binding}/auto-topup", tag = "payments",
     params(("binding" = Uuid, Path)), responses((status = 200, body = AutoTopup), (status = 404)),
     security(("guardian" = ["pay"])))]

@@ -1,5 +1,5 @@
-//! Mandates at their channels: shown, asked about, ended. As with orders, each call is a unit before it, the call, and a
-//! unit after it with what was heard.
+//! Mandates at their channels: shown, asked about, ended. As with orders, each call is a unit before it, the call, and
+//! a unit after it with what was heard.
 
 use super::accounts::Ready;
 use super::auto_store;

@@ -1,7 +1,7 @@
 //! async because several channels are asked at once.
 //!
-//! The sweeper: every order, refund and mandate without a final word is asked about, ever more seldom and never not at all. It
-//! is what makes a lost call-back harmless.
+//! The sweeper: every order, refund and mandate without a final word is asked about, ever more seldom and never not at
+//! all. It is what makes a lost call-back harmless.
 
 use super::{auto, auto_store, engine, mandate_store, mandates, refund_store, store};
 use crate::App;

@@ -71,8 +71,8 @@ pub fn book_eaten(tx: &mut Tx<'_>, school: SchoolId, sales: &[Eaten], now: Times
     Ok(outcomes)
 }
 
-/// Whether a name that was answered before was answered with this very sale. When wallets or a free meal made the server
-/// charge otherwise, it is the same sale still: what counts is who paid, and that the customer saw no more.
+/// Whether a name that was answered before was answered with this very sale. When wallets or a free meal made the
+/// server charge otherwise, it is the same sale still: what counts is who paid, and that the customer saw no more.
 fn same(before: &Answered, sale: &Eaten) -> Booked {
     match before {
         Answered::Entry { kind, person, amount, .. }

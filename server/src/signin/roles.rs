@@ -66,7 +66,8 @@ impl Role {
         match self {
             Role::OperatorAdmin => all().collect(),
             Role::SchoolAdmin => {
-                // Keys and refunds of channels are money, and so is what a till may lend: finance, with its second factor.
+                // Keys and refunds of channels are money, and so is what a till may lend: finance, with its second
+                // factor.
                 let finance = [Operate, LedgerClose, PaymentsManage, RefundsAsk, RefundsApprove, TerminalsLend];
                 all().filter(|p| !finance.contains(p)).collect()
             }

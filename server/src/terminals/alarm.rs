@@ -70,8 +70,8 @@ impl Alarm {
         matches!(self, Alarm::Silent | Alarm::Drift | Alarm::Unsent | Alarm::Disk | Alarm::Part | Alarm::Gap)
     }
 
-    /// The id of an alarm that a unit raises, from one that was made at the edge: a unit that runs again raises it under
-    /// the same.
+    /// The id of an alarm that a unit raises, from one that was made at the edge: a unit that runs again raises it
+    /// under the same.
     pub(super) fn id(self, base: Uuid) -> Uuid {
         Uuid::from_u128(base.as_u128() ^ (self as u128))
     }

@@ -9,6 +9,7 @@ mod commands_store;
 mod doorbell_http;
 mod enrol;
 mod enrol_http;
+mod findings_http;
 mod fleet;
 mod fleet_changes_http;
 mod fleet_http;
@@ -75,6 +76,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(fleet_http::routes())
         .merge(fleet_changes_http::routes())
         .merge(office_http::routes())
+        .merge(findings_http::routes())
         .merge(journal_file_http::routes())
         .merge(lend_office_http::routes())
 }

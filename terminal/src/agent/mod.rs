@@ -1,5 +1,5 @@
-//! The agent: it owns the state machine, the journal, the mirror and the link, and does what they ask for. Events go in,
-//! what is to be done comes out; it opens no socket, waits for nobody and has no clock, so many of them run in one
+//! The agent: it owns the state machine, the journal, the mirror and the link, and does what they ask for. Events go
+//! in, what is to be done comes out; it opens no socket, waits for nobody and has no clock, so many of them run in one
 //! thread of a simulation. `shell` gives it sockets, threads and time.
 
 mod around;

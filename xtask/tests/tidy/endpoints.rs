@@ -17,6 +17,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/guardian/session"),
     ("delete", "/guardian/session"),
     // To a channel, and back from it with a state that the same browser began.
+    ("get", "/guardian/oauth"),
     ("get", "/guardian/oauth/{provider}/start"),
     ("get", "/guardian/oauth/{provider}/done"),
     // A phone has no session. A stranger learns nothing before a ticket, a key or a cookie proves it.
