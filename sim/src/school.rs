@@ -72,7 +72,7 @@ impl School {
             username: "office".into(),
             name: "教务".into(),
             password: PASSWORD.into(),
-            grants: vec![NewGrant { role: Role::SchoolAdmin, scope, school: id }],
+            grants: vec![NewGrant { role: Role::SchoolAdmin, scope, school: id, classes: vec![] }],
         };
         create_user(&school.app, new).await.expect("a user is made");
         school.sign_in().await;

@@ -135,11 +135,13 @@ async fn load(
     who: Allowed<perm::TerminalsManage>,
     Path(path): Path<TerminalPath>,
     Params(ask): Params<LoadAsk>,
-    text: String,
+    bytes: axum::body::Bytes,
 ) -> Result<Json<JournalPlan>, Problem> {
     let (terminal, _) = own(&app, &who, path.id).await?;
     let (school, id) = (who.school, terminal.id);
-    let records = tokio::task::spawn_blocking(move || yitong_journal::parse(&text)).await;
+    // A stick may have bad spots: what is not text is a damaged record, and the others are read.
+    let read = move || yitong_journal::parse(&String::from_utf8_lossy(&bytes));
+    let records = tokio::task::spawn_blocking(read).await;
     let records = records.map_err(|_| DbError::Panicked("read a journal's file"))?;
     let place = records.iter().find_map(|sealed| serde_json::from_str::<Place>(&sealed.payload).ok());
     let unreadable = || {

@@ -141,7 +141,7 @@ async fn a_refused_debit_is_told_and_not_hammered() {
             });
         }
         assert_eq!(till.balance().await, 2_500);
-        let inbox = till.guardian.get("/api/v1/guardian/messages").await.expect(200);
+        let inbox = till.guardian.get("/api/v1/guardian/notices").await.expect(200);
         let inbox = String::from_utf8_lossy(&inbox.bytes).into_owned();
         assert!(inbox.contains("auto_topup_refused"), "{inbox}");
         assert!(!inbox.contains("欠款"));
@@ -165,7 +165,7 @@ async fn a_mandate_that_ended_is_not_debited() {
         till.lunch.paid(&till.pupil, 2_500).await;
         till.round().await;
         // WeChat's refusal is not in words that we know: the order is asked about until it can't arrive any more.
-        for _ in 0..30 {
+        for _ in 0..50 {
             till.sweep_after(60).await;
         }
         let autos = till.autos().await;
@@ -245,7 +245,7 @@ async fn a_lost_answer_is_asked_about_and_never_debited_again() {
     till.lunch.paid(&till.pupil, 8_500).await;
     till.round().await;
     till.faults(|_| {});
-    for _ in 0..30 {
+    for _ in 0..50 {
         till.sweep_after(60).await;
     }
     let autos = till.autos().await;

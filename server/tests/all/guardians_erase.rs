@@ -157,7 +157,7 @@ async fn a_lock_outlives_whoever_is_locked_out() {
     mother.lunch.admin.put(&mother.lunch.path(&format!("bindings/{}/lock", mother.binding)), lock).await.expect(200);
     let code = mother.code().await;
     mother.erase(&code).await.expect(204);
-    assert_eq!(mother.person().await, (String::new(), true, 32), "the keyed hash of the phone, and nothing else");
+    assert_eq!(mother.person().await, (String::new(), true, 16), "the keyed hash of the phone, and nothing else");
     mother.lunch.pass_s(120);
     let again = mother.lunch.parent(PHONE).await;
     let session = again.get("/api/v1/guardian/session").await.expect(200).json;

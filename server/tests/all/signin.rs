@@ -37,7 +37,7 @@ async fn a_session_is_a_cookie_that_no_script_and_no_other_site_sees() {
         "user": {"id": answer.json["user"]["id"], "name": "测试wangfang", "username": "wangfang", "locale": "zh"},
         "second_factor": {"enabled": false, "required": false, "satisfied": true},
         "schools": [{"id": school.0.to_string(), "name": "第10001中学", "short": "10001中", "roles": ["teacher"],
-                     "permissions": ["bindings.read", "credentials.read", "people.read"]}],
+                     "permissions": ["bindings.approve", "bindings.read", "credentials.read", "people.read"]}],
     });
     assert_eq!(answer.json, wanted);
     assert_eq!(client.get(SESSION).await.expect(200).json, wanted);

@@ -186,7 +186,7 @@ async fn people_are_mirrored_by_cursor() {
     lunch.admin.patch(&path, json!({"name": "王小明"})).await.expect(200);
     let renamed = heard(cursor).await;
     assert_eq!(renamed.items[0].name, "王小明");
-    lunch.admin.post(&lunch.path(&format!("people/{person}/freeze")), json!({"reason": "测试冻结"})).await.expect(200);
+    lunch.admin.post(&lunch.path(&format!("people/{person}/freeze")), json!({"reason": "测试冻结"})).await.expect(204);
     lunch.code(person).await;
     let coded = heard(renamed.next).await;
     assert!(coded.items[0].account > 0, "{coded:?}");

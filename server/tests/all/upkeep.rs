@@ -23,9 +23,11 @@ fn check<'a>(health: &'a Value, code: &str) -> &'a Value {
 async fn the_operator_reads_how_the_server_is() {
     let server = Server::embedded().await;
     let health = operator(&server).await.get("/api/v1/health").await.expect(200).json;
-    for code in ["database_read", "backup", "queue", "day_close", "key_file", "memory", "version"] {
+    for code in ["database_read", "backup", "queue", "day_close", "key_file", "version"] {
         assert_eq!(check(&health, code)["state"], "ok", "{health:#}");
     }
+    // All tests are one process, so its memory says nothing of a server.
+    check(&health, "memory");
     // How long it took is the machine's business; a busy one may be told that it is slow.
     let write = check(&health, "database_write");
     assert_ne!(write["state"], "bad", "{write:#}");
