@@ -117,8 +117,11 @@ pub fn put_guardian(
     guardian_by_phone(tx, seal, phone)?.ok_or(DbError::Broken("a guardian was just put".into()))
 }
 
-/// The phone, sealed for its place, and what finds it; nothing of a guardian who went.
-pub fn phone_of(tx: &mut Tx<'_>, id: GuardianId) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbError> {
+/// The phone, sealed for its place, and what finds it.
+pub type KeptPhone = (Vec<u8>, Vec<u8>);
+
+/// Nothing of a guardian who went.
+pub fn phone_of(tx: &mut Tx<'_>, id: GuardianId) -> Result<Option<KeptPhone>, DbError> {
     tx.opt(&PHONE, &[id.into()])?.map(|row| Ok((row.blob(0)?, row.blob(1)?))).transpose()
 }
 

@@ -201,10 +201,11 @@ enum Place {
 
 impl Place {
     fn read(cursor: i64) -> Place {
-        match cursor {
-            i64::MIN => Place::Since(0),
-            ..0 => Place::Whole { began: -cursor >> OFFSET_BITS, passed: -cursor & ((1 << OFFSET_BITS) - 1) },
-            cursor => Place::Since(cursor),
+        // The least of all numbers has no opposite: nobody was given it.
+        match cursor.checked_neg() {
+            None => Place::Since(0),
+            Some(below @ 1..) => Place::Whole { began: below >> OFFSET_BITS, passed: below & ((1 << OFFSET_BITS) - 1) },
+            Some(_) => Place::Since(cursor),
         }
     }
 

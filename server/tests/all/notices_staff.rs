@@ -96,8 +96,8 @@ async fn a_user_has_addresses_and_an_administrator_sets_them() {
     tokio::spawn(sandbox.clone().serve_mail(listener));
     let own = |channel: &str| lunch.path(&format!("my-notice-addresses/{channel}"));
     let of = |answer: &Value, channel: &str| {
-        let listed = answer["addresses"].as_array().expect("a list").iter();
-        listed.cloned().find(|of| of["channel"] == channel).expect("it is listed")
+        let mut listed = answer["addresses"].as_array().expect("a list").iter();
+        listed.find(|of| of["channel"] == channel).cloned().expect("it is listed")
     };
     let before = lunch.admin.get(&lunch.path("my-notice-settings")).await.expect(200).json;
     assert_eq!(of(&before, "mail"), json!({"channel": "mail", "mask": null, "gone": false, "available": false}));
