@@ -104,8 +104,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Automatic top-up of a child: what may be set, what is set, and what became of it. A mandate that waits to be agreed to
-         *     is asked about.
+         * Automatic top-up of a child: what may be set, what is set, and what became of it. A mandate that waits to be agreed
+         *     to is asked about.
          */
         get: operations["get_guardian_children_by_binding_auto_topup"];
         /** Set when and how much is fetched. Whoever sends it has agreed to the text of that version, which is kept. */
@@ -4031,8 +4031,8 @@ export interface components {
             state?: string | null;
             tries: components["schemas"]["AutoTry"][];
             /**
-             * @description Why nothing is debited now: enough_money, outside_window, tries_used, refused_lately, month_cap, caps, under_way,
-             *     no_mandate, paused, suspended, person_gone or channel_gone.
+             * @description Why nothing is debited now: enough_money, outside_window, tries_used, refused_lately, month_cap, caps,
+             *     under_way, no_mandate, paused, suspended, person_gone or channel_gone.
              */
             why?: string | null;
         };
