@@ -139,6 +139,19 @@ fn page(bytes: &[u8]) -> PeoplePage {
     serde_json::from_slice(bytes).expect("a page of people")
 }
 
+/// Asks until the answer is good, for some seconds. On PostgreSQL the feed stands still while anybody's transaction is
+/// open, also that of a test beside this one.
+async fn until<T>(ask: impl AsyncFn() -> T, good: impl Fn(&T) -> bool) -> T {
+    for _ in 0..200 {
+        let said = ask().await;
+        if good(&said) {
+            return said;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ask().await
+}
+
 #[tokio::test]
 async fn people_are_mirrored_by_cursor() {
     let lunch = Lunch::start().await;
@@ -151,7 +164,14 @@ async fn people_are_mirrored_by_cursor() {
         let answer = agent.get(&lunch, &format!("people?since={since}&limit={limit}")).await.expect(200);
         page(&answer.bytes)
     };
-    // Everybody, in pages.
+    // Everybody, in pages, when all five are to be seen.
+    until(async || pull(0, 100).await, |page| page.items.iter().all(|of| of.wallets == [(0, 1_000)])).await;
+    let quiet = async || {
+        let next = pull(0, 100).await.next;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        next == pull(0, 100).await.next
+    };
+    assert!(until(quiet, |quiet| *quiet).await, "the feed comes to rest");
     let (mut cursor, mut found) = (0, Vec::new());
     for turn in 0..4 {
         let page = pull(cursor, 2).await;
@@ -167,19 +187,21 @@ async fn people_are_mirrored_by_cursor() {
         }
     }
     assert_eq!(found.len(), 5);
-    let changed = pull(cursor, 100).await;
+    let sold = |page: &PeoplePage| page.items.iter().position(|of| of.id.to_string() == ids[0]);
+    let changed = until(async || pull(cursor, 100).await, |page| sold(page).is_some()).await;
     assert!(!changed.whole && !changed.more);
-    assert_eq!(changed.items.iter().map(|of| of.id.to_string()).collect::<Vec<_>>(), [ids[0].clone()]);
-    assert_eq!(changed.items[0].wallets, [(0, 700)]);
-    assert!(changed.items[0].counters.contains("300"), "{}", changed.items[0].counters);
+    let payer = &changed.items[sold(&changed).expect("who paid has changed")];
+    assert_eq!(payer.wallets, [(0, 700)]);
+    assert!(payer.counters.contains("300"), "{}", payer.counters);
     cursor = changed.next;
     let none = pull(cursor, 100).await;
     assert_eq!((none.items.len(), none.next, none.more), (0, cursor, false), "nothing changed, and the cursor stands");
     // Each writer is heard: office, limits, freezing, a code, a photo.
     let person = &ids[1];
     let heard = async |cursor: i64| {
-        let page = pull(cursor, 100).await;
-        assert!(!page.whole && page.items.iter().any(|of| of.id.to_string() == *person), "{page:?}");
+        let there = |page: &PeoplePage| page.items.iter().any(|of| of.id.to_string() == *person);
+        let page = until(async || pull(cursor, 100).await, there).await;
+        assert!(!page.whole && there(&page), "{page:?}");
         page
     };
     let path = lunch.path(&format!("people/{person}"));
@@ -197,7 +219,7 @@ async fn people_are_mirrored_by_cursor() {
     assert!(pictured.items[0].photo.as_deref().is_some_and(|hash| hash.len() == 16), "{pictured:?}");
     assert_eq!(agent.get(&lunch, &format!("photos/{person}")).await.expect(200).bytes, png);
     lunch.admin.patch(&path, json!({"status": "left"})).await.expect(200);
-    let left = pull(pictured.next, 100).await;
+    let left = until(async || pull(pictured.next, 100).await, |page| !page.gone.is_empty()).await;
     assert_eq!(left.gone.iter().map(ToString::to_string).collect::<Vec<_>>(), std::slice::from_ref(person), "{left:?}");
     // A cursor of another history, of the future, and of nothing.
     for unknown in [cursor ^ 1, left.next + (1 << 30), 5, i64::MAX, i64::MIN + 1, i64::MIN] {
@@ -210,7 +232,7 @@ async fn the_doorbell_rings_within_two_seconds() {
     let lunch = Lunch::start().await;
     let agent = Agent::enrolled(&lunch, "一号机", 1).await;
     let person = lunch.rich_pupil("2026001", "王小明", 1_000).await;
-    let rung = agent.get(&lunch, "doorbell?setup=0&people=0&lists=0&commands=0").await.expect(200).json;
+    let mut rung = agent.get(&lunch, "doorbell?setup=0&people=0&lists=0&commands=0").await.expect(200).json;
     let held = |rung: &Value| {
         let part = |key: &str| rung[key].as_i64().expect("a number");
         let parts = (part("setup"), part("people"), part("lists"), part("commands"));
@@ -218,12 +240,21 @@ async fn the_doorbell_rings_within_two_seconds() {
     };
     let setup: Setup = serde_json::from_slice(&agent.get(&lunch, "setup").await.expect(200).bytes).expect("a set-up");
     assert_eq!(rung["setup"].as_i64(), Some(setup.version), "the bell knows the set-up that is fetched");
+    // What was made before may still be on its way. After it nothing changes, and nobody rings.
+    let mut quiet = false;
+    for _ in 0..10 {
+        match tokio::time::timeout(Duration::from_millis(1200), agent.get(&lunch, &held(&rung))).await {
+            Ok(again) => rung = again.expect(200).json,
+            Err(_) => quiet = true,
+        }
+        if quiet {
+            break;
+        }
+    }
+    assert!(quiet, "it rings for nothing: {rung}");
     let mut page_of = page(&agent.get(&lunch, "people?since=0").await.expect(200).bytes);
     assert_eq!(rung["people"].as_i64(), Some(page_of.next), "and the cursor of the people");
-    // Nothing changes: nobody rings.
     let path = held(&rung);
-    let quiet = tokio::time::timeout(Duration::from_millis(1200), agent.get(&lunch, &path)).await;
-    assert!(quiet.is_err(), "it rang for nothing: {quiet:?}");
     let rings = async |path: String, what: &str| {
         let begun = Instant::now();
         let rung = agent.get(&lunch, &path).await.expect(200).json;
