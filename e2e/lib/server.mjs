@@ -10,7 +10,7 @@ const READY_MS = 90_000
 const STOP_MS = 10_000
 const OWN = fileURLToPath(new URL('../../target/debug/yitong', import.meta.url))
 
-/** Where the demo's own sandbox of the channels listens: so far above the server. */
+/** Where the demo's own sandbox of the channels listens: so far above the server; its mail server is the next one. */
 const SANDBOX_ABOVE = 50
 
 async function freePorts() {
@@ -22,9 +22,10 @@ async function freePorts() {
   for (;;) {
     const first = await taken(0)
     const { port } = first.address()
-    const second = await taken(port + SANDBOX_ABOVE).catch(() => null)
-    await Promise.all([first, second].map((of) => of && new Promise((done) => of.close(done))))
-    if (second) return port
+    const others = [SANDBOX_ABOVE, SANDBOX_ABOVE + 1].map((above) => taken(port + above).catch(() => null))
+    const held = [first, ...(await Promise.all(others))]
+    await Promise.all(held.map((of) => of && new Promise((done) => of.close(done))))
+    if (held.every(Boolean)) return port
   }
 }
 
