@@ -126,7 +126,7 @@ test('a channel is tested, and keeps its keys when another thing changes', async
   await keys.locator('input').first().fill('AB12')
   await keys.locator('textarea').fill('no key')
   await confirm(office, '保存')
-  await keys.getByText('渠道参数有误').waitFor()
+  await keys.getByText(/渠道参数“.*”有误/).waitFor()
   assert.equal(await keys.locator('textarea').inputValue(), 'no key', 'what was typed stays')
   await keys.locator('input').first().fill('')
   await keys.locator('textarea').fill('')

@@ -70,7 +70,7 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
         Kind::MailCode => {
             ("邮箱验证码", "验证码 {code}[，{minutes} 分钟内有效]。用于确认接收消息的邮箱，如非本人操作请忽略。")
         }
-        Kind::ComplaintMade => ("新的消费疑问", "家长对一笔 {amount} 元的消费有疑问[，请在 {due} 前答复]。"),
+        Kind::ComplaintMade => ("新的消费投诉", "家长对一笔 {amount} 元的消费有疑问[，请在 {due} 前答复]。"),
         Kind::DataReportMade => ("新的信息更正", "家长报告学生的{field}有误，请核对并答复。"),
         Kind::BindingRequested => ("新的绑定申请", "{who}申请绑定学生，请审核。"),
         Kind::RefundAsked => ("有退款待审批", "一笔 {amount} 元的退款等待审批[，申请人：{by}]。"),

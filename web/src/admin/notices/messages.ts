@@ -29,7 +29,7 @@ const zh = {
   data_report_answered: '信息更正答复',
   complaint_answered: '投诉答复',
   copy_alarm: '复制码报警',
-  complaint_made: '新的消费申诉',
+  complaint_made: '新的消费投诉',
   data_report_made: '新的信息更正',
   binding_requested: '新的绑定申请',
   refund_asked: '退款待审批',
