@@ -51,7 +51,8 @@ pub(super) fn selling<'a>(
         items: lines,
         amount: Some(sale.amount),
         at: sale.at,
-        sent_at: device.asked,
+        // A terminal dates its sales by what it knows of our clock, and its requests by its own: the later one counts.
+        sent_at: device.asked.max(sale.at),
         collect_later: sale.collect_later,
         duplicate_confirmed: sale.duplicate_confirmed,
         photo_checked: sale.photo_checked,
