@@ -26,8 +26,10 @@ async fn the_operator_reads_how_the_server_is() {
     for code in ["database_read", "backup", "queue", "day_close", "key_file", "version"] {
         assert_eq!(check(&health, code)["state"], "ok", "{health:#}");
     }
-    // All tests are one process, so its memory says nothing of a server.
-    check(&health, "memory");
+    // All tests are one process, which may be large: its size is known, and is no failure.
+    // From which size on it is told is tested beside the check.
+    let memory = check(&health, "memory");
+    assert!(["ok", "warn"].contains(&memory["state"].as_str().unwrap_or_default()), "{memory:#}");
     // How long it took is the machine's business; a busy one may be told that it is slow.
     let write = check(&health, "database_write");
     assert_ne!(write["state"], "bad", "{write:#}");
