@@ -45,7 +45,7 @@ export async function sound(page, what) {
     null,
     { timeout: 5000 },
   )
-  await page.waitForTimeout(150)
+  await still(page)
   const { lang, touch, named, names } = page.sound
   if (SHOTS) {
     mkdirSync(SHOTS, { recursive: true })
@@ -56,6 +56,16 @@ export async function sound(page, what) {
   found.push(...foreign(await words(page), lang, names))
   found.push(...page.errors.filter((text) => !REFUSED.test(text)).map((text) => `the page failed: ${text}`))
   assert.deepEqual(found, [], `${named}: ${what}`)
+}
+
+/** What fades in is pale until it is there. What turns for ever is no reason to wait. */
+async function still(page) {
+  await page.waitForTimeout(150)
+  await page.waitForFunction(
+    () => !document.getAnimations().some((of) => of.playState === 'running' && of.effect?.getTiming().iterations === 1),
+    null,
+    { timeout: 5000 },
+  )
 }
 
 /** Each piece of text that is shown or read aloud. */
