@@ -36,6 +36,8 @@ pub struct Account {
 pub struct Books {
     pub purchases: BTreeMap<Uuid, Booked>,
     pub accounts: BTreeMap<Uuid, Account>,
+    /// Purchases of which the school says that their code paid twice.
+    pub replays: BTreeSet<Uuid>,
     /// What `verify` found; empty is well.
     pub findings: Vec<String>,
 }
@@ -55,6 +57,18 @@ pub enum Violation {
     OverLease { till: usize, sold: i64, lease: i64 },
     /// One use of a phone's code was taken twice where it could be known.
     Replayed { till: usize, code: String },
+    /// One use of a phone's code paid at two tills, and nobody was told.
+    Unfound { purchases: Vec<Uuid> },
+    /// More was sold without the server's word than all tills together may.
+    OverCeiling { open: i64, ceiling: i64 },
+    /// And than one person may at one till.
+    OverPerson { till: usize, person: Uuid, open: i64 },
+    /// A card that was reported lost paid where that was known.
+    LostCard { till: usize, purchase: Uuid },
+    /// In the evening something was still not where it belongs.
+    Stuck { till: usize },
+    /// Something that never happens happened.
+    Broken { what: String },
     /// Red without a reason in words.
     NoReason { till: usize },
     /// Two greens of one purchase.
@@ -70,7 +84,8 @@ pub struct Auditor {
     undone: BTreeSet<Uuid>,
     /// What each till sold on its lease and the server hasn't acknowledged.
     open: BTreeMap<usize, BTreeMap<Uuid, i64>>,
-    codes: BTreeMap<usize, BTreeSet<String>>,
+    /// Uses of phones' codes: where, for what, and whether by the till itself.
+    codes: BTreeMap<String, Vec<(usize, Uuid, bool)>>,
     violations: BTreeSet<Violation>,
     pub reds: u64,
     pub worst_open: i64,
@@ -93,14 +108,56 @@ impl Auditor {
         {
             self.violations.insert(Violation::TwoGreens { purchase });
         }
-        let open: i64 = self.open.values().flat_map(BTreeMap::values).sum();
-        self.worst_open = self.worst_open.max(open);
+        self.worst_open = self.worst_open.max(self.open());
     }
 
-    /// A use of a phone's code was taken at this till.
-    pub fn code_taken(&mut self, till: usize, code: &str) {
-        if !self.codes.entry(till).or_default().insert(code.to_owned()) {
+    /// A use of a phone's code was taken at this till. The till itself knows its own, the server those that it took.
+    pub fn code_taken(&mut self, till: usize, code: &str, purchase: Uuid, offline: bool) {
+        let uses = self.codes.entry(code.to_owned()).or_default();
+        if uses.iter().any(|(other, _, by_itself)| *other == till || (!offline && !by_itself)) {
             self.violations.insert(Violation::Replayed { till, code: code.to_owned() });
+        }
+        uses.push((till, purchase, offline));
+    }
+
+    /// What was sold by tills themselves and is not at the server.
+    pub fn open(&self) -> i64 {
+        self.open.values().flat_map(BTreeMap::values).sum()
+    }
+
+    pub fn open_of(&self, till: usize, person: Uuid) -> i64 {
+        let open = self.open.get(&till).into_iter().flatten();
+        open.filter(|(purchase, _)| self.greens[purchase].person == person).map(|(_, fen)| fen).sum()
+    }
+
+    pub fn over_ceiling(&mut self, open: i64, ceiling: i64) {
+        self.violations.insert(Violation::OverCeiling { open, ceiling });
+    }
+
+    pub fn over_person(&mut self, till: usize, person: Uuid, open: i64) {
+        self.violations.insert(Violation::OverPerson { till, person, open });
+    }
+
+    pub fn over_lease(&mut self, till: usize, sold: i64, lease: i64) {
+        self.violations.insert(Violation::OverLease { till, sold, lease });
+    }
+
+    pub fn lost_card(&mut self, till: usize, purchase: Uuid) {
+        self.violations.insert(Violation::LostCard { till, purchase });
+    }
+
+    pub fn stuck(&mut self, till: usize) {
+        self.violations.insert(Violation::Stuck { till });
+    }
+
+    pub fn broken(&mut self, what: String) {
+        self.violations.insert(Violation::Broken { what });
+    }
+
+    /// What the customer was told of a red.
+    pub fn red_words(&mut self, till: usize, words: Option<(&str, &str)>) {
+        if words.is_none_or(|(zh, en)| zh.trim().is_empty() || en.trim().is_empty()) {
+            self.violations.insert(Violation::NoReason { till });
         }
     }
 
@@ -120,14 +177,6 @@ impl Auditor {
         let open = self.open.entry(till).or_default();
         for purchase in purchases {
             open.remove(&purchase);
-        }
-    }
-
-    /// What stands on the till's lease at any moment.
-    pub fn lease(&mut self, till: usize, lease: i64) {
-        let sold: i64 = self.open.get(&till).map_or(0, |open| open.values().sum());
-        if sold > lease {
-            self.violations.insert(Violation::OverLease { till, sold, lease });
         }
     }
 
@@ -168,6 +217,12 @@ impl Auditor {
                 self.violations.insert(Violation::Balance { person: *person, expected, found });
             }
         }
+        for uses in self.codes.values().filter(|uses| uses.len() > 1) {
+            let purchases: Vec<Uuid> = uses.iter().map(|(_, purchase, _)| *purchase).collect();
+            if !purchases.iter().any(|purchase| books.replays.contains(purchase)) {
+                self.violations.insert(Violation::Unfound { purchases });
+            }
+        }
         self.violations.extend(books.findings.iter().map(|finding| Violation::Books { finding: finding.clone() }));
         self.violations.into_iter().collect()
     }
@@ -189,7 +244,7 @@ mod tests {
 
     fn books(purchases: &[(Uuid, Booked)], balance: i64, arrears: i64) -> Books {
         let accounts = BTreeMap::from([(LI, Account { balance, arrears })]);
-        Books { purchases: purchases.iter().copied().collect(), accounts, findings: vec![] }
+        Books { purchases: purchases.iter().copied().collect(), accounts, ..Books::default() }
     }
 
     const EATEN: Booked = Booked { person: Some(LI), fen: 1_200, undone: false };
@@ -216,15 +271,19 @@ mod tests {
         let charged = Violation::Charged { purchase: LUNCH, fen: 1_200 };
         check("undone, and it stands", undone.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[charged]);
         let mut over = seen();
-        over.lease(0, 1_199);
-        let over_lease = Violation::OverLease { till: 0, sold: 1_200, lease: 1_199 };
-        check("over the lease", over.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[over_lease]);
+        assert_eq!((over.open(), over.open_of(0, LI), over.open_of(1, LI)), (1_200, 1_200, 0));
+        over.acknowledged(0, [LUNCH]);
+        assert_eq!((over.open(), over.worst_open), (0, 1_200));
         let mut twice = seen();
-        twice.code_taken(0, "9712");
-        twice.code_taken(1, "9712");
-        twice.code_taken(0, "9712");
-        let replayed = Violation::Replayed { till: 0, code: "9712".into() };
-        check("a code twice", twice.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[replayed]);
+        twice.code_taken(0, "9712", LUNCH, false);
+        twice.code_taken(1, "9712", other, true);
+        let unfound = Violation::Unfound { purchases: vec![LUNCH, other] };
+        check("two tills, and nobody is told", twice.clone().evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[unfound]);
+        let told = Books { replays: [other].into(), ..books(&[(LUNCH, EATEN)], 3_800, 0) };
+        check("two tills", twice.clone().evening(&told), &[]);
+        twice.code_taken(2, "9712", Uuid::from_u128(4), false);
+        let replayed = Violation::Replayed { till: 2, code: "9712".into() };
+        check("the server took it twice", twice.evening(&told), &[replayed]);
         let mut mute = seen();
         mute.red(2, "余额不足", "");
         let no_reason = Violation::NoReason { till: 2 };

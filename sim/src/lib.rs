@@ -2,6 +2,13 @@
 //! process and under one clock; and an auditor who recounts every fen.
 
 pub mod auditor;
+pub mod cashier;
+pub mod day;
+pub mod disk;
+pub mod hall;
 pub mod luck;
+pub mod lunch;
 pub mod network;
+pub mod plan;
 pub mod school;
+pub mod till;

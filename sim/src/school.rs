@@ -17,10 +17,11 @@ use yitong::plumbing::db::Db;
 use yitong::plumbing::seal::Seal;
 use yitong::schools::{NewSchool, create_school};
 use yitong::signin::roles::Role;
-use yitong::signin::{NewGrant, NewUser, Scope, create_user};
+use yitong::signin::{NewGrant, NewUser, Scope, create_user, enrol_totp, totp};
 use yitong_values::{SchoolId, Timestamp, UserId};
 
 const PASSWORD: &str = "correct horse battery";
+const TOTP_SECRET: &[u8; 20] = b"12345678901234567890";
 
 /// An answer of the server: status and body.
 #[derive(Clone, Debug)]
@@ -54,33 +55,65 @@ pub struct School {
     pub id: SchoolId,
     router: axum::Router,
     cookies: Mutex<BTreeMap<String, String>>,
-    folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl School {
     /// An empty school at this moment. Must be called inside a runtime: purchases are grouped on it.
     pub async fn open(now: Timestamp) -> School {
-        let folder = tempfile::tempdir().expect("a day has a temporary folder");
+        let folder = scratch();
         let id = SchoolId::new(Uuid::from_u128(0x0193_5f00_0000_7000_8000_0000_0000_0001));
-        let school = School::on(folder, id, Clock::by_hand(now));
+        let school = School::on(Some(folder), id, Clock::by_hand(now));
         let new = NewSchool { id, name: "模拟中学".into(), short: "模拟".into(), number: "10001".into() };
         let made = school.app.db.write("school", move |tx| create_school(tx, &new, now)).await;
         made.expect("a school is made");
-        let scope = Scope::School(id.uuid());
-        let new = NewUser {
-            id: UserId::new(school.app.new_id()),
-            username: "office".into(),
-            name: "教务".into(),
-            password: PASSWORD.into(),
-            grants: vec![NewGrant { role: Role::SchoolAdmin, scope, school: id, classes: vec![] }],
-        };
-        create_user(&school.app, new).await.expect("a user is made");
-        school.sign_in().await;
+        school.hire().await;
         school
     }
 
-    fn on(folder: tempfile::TempDir, id: SchoolId, clock: Clock) -> School {
-        let config = Config::in_folder(folder.path().to_owned());
+    /// A school that runs already, with an office of our own.
+    pub async fn around(app: App, id: SchoolId) -> School {
+        let router = yitong::routes::router(app.clone());
+        let school = School { app, id, router, cookies: Mutex::default(), folder: None };
+        school.hire().await;
+        school
+    }
+
+    /// Somebody for the office, who may do everything there.
+    async fn hire(&self) {
+        let (id, scope) = (self.id, Scope::School(self.id.uuid()));
+        let grant = |role| NewGrant { role, scope, school: id, classes: vec![] };
+        let new = NewUser {
+            id: UserId::new(self.app.new_id()),
+            username: "sim-office".into(),
+            name: "教务".into(),
+            password: PASSWORD.into(),
+            grants: [Role::SchoolAdmin, Role::Finance].map(grant).into(),
+        };
+        let user = create_user(&self.app, new).await.expect("a user is made");
+        enrol_totp(&self.app, user, TOTP_SECRET).await.expect("a second factor is set");
+        self.sign_in().await;
+    }
+
+    /// The same school on a copy of its files, while nobody writes to them.
+    pub fn copy(&self) -> School {
+        let folder = scratch();
+        for file in std::fs::read_dir(self.folder()).expect("a school has a folder") {
+            let file = file.expect("a folder can be read");
+            if file.path().is_file() {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("files can be copied");
+            }
+        }
+        let cookies = Mutex::new(self.cookies.lock().expect("nobody panics with the cookies").clone());
+        School { cookies, ..School::on(Some(folder), self.id, Clock::by_hand(self.app.now())) }
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.as_ref().expect("a school of a day has a folder").path()
+    }
+
+    fn on(folder: Option<tempfile::TempDir>, id: SchoolId, clock: Clock) -> School {
+        let config = Config::in_folder(folder.as_ref().expect("a day has a folder").path().to_owned());
         let db = Db::open(&config.database).expect("a database opens");
         let seal = Seal::from_file(&config.key_file).expect("a key file is made");
         let app = App::new(config, db, clock, seal);
@@ -89,17 +122,18 @@ impl School {
     }
 
     /// The process dies and is started again on the same files.
-    pub async fn restart(self) -> School {
-        let School { app, id, router, folder, .. } = self;
+    pub fn restart(self) -> School {
+        let School { app, id, router, folder, cookies } = self;
         let clock = app.clock.clone();
         drop((app, router));
-        let school = School::on(folder, id, clock);
-        school.sign_in().await;
-        school
+        School { cookies, ..School::on(folder, id, clock) }
     }
 
-    async fn sign_in(&self) {
-        self.post("/api/v1/session", json!({"username": "office", "password": PASSWORD})).await.expect(200);
+    /// A session ends when nobody uses it for a while.
+    pub async fn sign_in(&self) {
+        let totp = totp::code_at(TOTP_SECRET, self.app.now()).expect("a code");
+        let ask = json!({"username": "sim-office", "password": PASSWORD, "totp": totp});
+        self.post("/api/v1/session", ask).await.expect(200);
     }
 
     pub fn set_clock(&self, now: Timestamp) {
@@ -122,19 +156,52 @@ impl School {
         self.office("PUT", path, body).await
     }
 
+    /// A file, as it is.
+    pub async fn post_text(&self, path: &str, text: String) -> Answer {
+        self.office_bytes("POST", path, "text/plain", text.into_bytes()).await
+    }
+
     async fn office(&self, method: &str, path: &str, body: Value) -> Answer {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.office_bytes(method, path, "application/json", body).await
+    }
+
+    async fn office_bytes(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let cookies: Vec<String> = {
             let cookies = self.cookies.lock().expect("nobody panics with the cookies");
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
         };
         let cookies = cookies.join("; ");
-        let headers = [(header::COOKIE.as_str(), cookies.as_str()), ("content-type", "application/json")];
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let headers = [(header::COOKIE.as_str(), cookies.as_str()), ("content-type", kind)];
         self.send(method, path, &headers, body).await
     }
 
     /// Any request, as it would arrive.
     pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let answer = self.begin(method, target, headers, body).await;
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+        Answer { status, bytes }
+    }
+
+    /// A request whose answer waits for something: only whether it was let in.
+    pub async fn knock(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Option<Answer> {
+        let answer = self.begin(method, target, headers, Vec::new()).await;
+        if answer.status().is_success() {
+            return None;
+        }
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+        Some(Answer { status, bytes })
+    }
+
+    async fn begin(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> axum::response::Response {
         let mut request = Request::builder().method(method).uri(target);
         for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(*name, *value);
@@ -147,9 +214,7 @@ impl School {
                 self.cookies.lock().expect("nobody panics with the cookies").insert(name.into(), value.into());
             }
         }
-        let status = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
-        Answer { status, bytes }
+        answer
     }
 
     /// A canteen with so many stalls that sell any amount.
@@ -177,13 +242,18 @@ impl School {
         }
         let mut pupils = Vec::with_capacity(count);
         for id in ids {
-            let ask = json!({"person": id, "expires_on": "2029-08-31"});
-            self.post(&self.path("credentials/issue"), ask).await.expect(200);
-            let sheet = self.get(&self.path(&format!("credentials/sheet?person={id}"))).await.expect(200);
-            let card = sheet["items"][0]["text"].as_str().expect("a card has its text").to_owned();
+            let card = self.card(id).await;
             pupils.push(Pupil { id, card });
         }
         pupils
+    }
+
+    /// The text of a new printed card of this person.
+    pub async fn card(&self, person: Uuid) -> String {
+        let ask = json!({"person": person, "expires_on": "2029-08-31"});
+        self.post(&self.path("credentials/issue"), ask).await.expect(200);
+        let sheet = self.get(&self.path(&format!("credentials/sheet?person={person}"))).await.expect(200);
+        sheet["items"][0]["text"].as_str().expect("a card has its text").to_owned()
     }
 
     pub async fn top_up(&self, person: Uuid, fen: i64) {
@@ -192,8 +262,7 @@ impl School {
     }
 
     /// What the books say, for the auditor: every purchase, every account, and what `verify` finds.
-    pub async fn books(&self, pupils: &[Pupil]) -> Books {
-        self.sign_in().await;
+    pub async fn books(&self, people: &[Uuid]) -> Books {
         let mut books = Books::default();
         let mut cursor = String::new();
         loop {
@@ -209,10 +278,10 @@ impl School {
                 None => break,
             }
         }
-        for pupil in pupils {
-            let account = self.get(&self.path(&format!("people/{}/account", pupil.id))).await.expect(200);
+        for person in people {
+            let account = self.get(&self.path(&format!("people/{person}/account"))).await.expect(200);
             let fen = |name: &str| account[name]["fen"].as_i64().expect("fen");
-            books.accounts.insert(pupil.id, Account { balance: fen("balance"), arrears: fen("arrears") });
+            books.accounts.insert(*person, Account { balance: fen("balance"), arrears: fen("arrears") });
         }
         let proof = self.post(&self.path("ledger/verifications"), json!({})).await.expect(200);
         if proof["ok"] != json!(true) {
@@ -222,7 +291,14 @@ impl School {
     }
 }
 
-fn id_of(json: &Value) -> Uuid {
+/// In memory where the machine has such a folder: a simulated disk needs no real one.
+fn scratch() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a day has a temporary folder")
+}
+
+pub fn id_of(json: &Value) -> Uuid {
     json["id"].as_str().and_then(|id| id.parse().ok()).expect("what was made has an id")
 }
 
@@ -248,11 +324,11 @@ mod tests {
             "amount": {"fen": 1_250}, "at": school.app.now().to_string()});
         let sold = school.put(&school.path(&format!("purchases/{id}")), sale).await.expect(200);
         assert_eq!(sold["outcome"], "paid", "{sold}");
-        let school = school.restart().await;
+        let school = school.restart();
         let green = Green { till: 0, person: pupils[0].id, fen: 1_250, offline: false, at_ms: LUNCH.ms() };
         let mut blind = auditor.clone();
         auditor.green(id, green);
-        let books = school.books(&pupils).await;
+        let books = school.books(&[pupils[0].id, pupils[1].id]).await;
         assert_eq!(auditor.evening(&books), []);
         blind.green(id, Green { fen: 1_200, ..green });
         assert_eq!(blind.evening(&books).len(), 1, "the test can fail");

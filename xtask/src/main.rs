@@ -22,6 +22,7 @@ cargo xtask gen               write api/openapi.json and the types of the pages 
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
 cargo xtask bench-payments [-- ARGS]  measure call-backs of channels: verified, booked once
 cargo xtask bench-codes [-- ARGS]  measure codes beside others': time, size, how well they are read
+cargo xtask sim [days|tell] [ARGS]  school days from seeds, recounted by an auditor (--seeds 1000, --from 1; tell SEED)
 cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
 cargo xtask pg -- COMMAND …   run a command beside a PostgreSQL of its own (its address: YITONG_TEST_POSTGRES)";
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         "bench" => bench(&rest),
         "bench-payments" => server("bench-payments", &rest, &[]),
         "bench-codes" => bench_codes(&rest),
+        "sim" => sim(&rest),
         "fuzz" => fuzz::run(&rest),
         "pg" => beside_postgres(&rest),
         "help" | "--help" | "-h" => {
@@ -89,6 +91,16 @@ fn bench_codes(rest: &[String]) -> Outcome {
     let mut args = vec!["run", "--release", "--quiet", "--locked", "--manifest-path", "code/bench/Cargo.toml", "--"];
     args.extend(rest.iter().map(String::as_str));
     run_with("cargo", &args, &[("CARGO_TARGET_DIR", "target/bench-codes")])
+}
+
+/// `cargo xtask sim --seeds 1000` is `yitong-sim days --seeds 1000`.
+fn sim(rest: &[String]) -> Outcome {
+    let mut args = vec!["run", "--release", "--quiet", "--package", "yitong-sim", "--"];
+    if rest.first().is_none_or(|first| first.starts_with('-')) {
+        args.push("days");
+    }
+    args.extend(rest.iter().map(String::as_str));
+    run_with("cargo", &args, &[])
 }
 
 fn server(command: &str, rest: &[String], environment: &[(&str, &str)]) -> Outcome {

@@ -55,6 +55,12 @@ pub fn book_eaten(tx: &mut Tx<'_>, school: SchoolId, sales: &[Eaten], now: Times
     let mut answered: HashMap<EntryId, Answered> = store::hear_answered(tx, asked)?.into_iter().collect();
     let mut events = Vec::with_capacity(sales.len());
     let mut outcomes = Vec::with_capacity(sales.len());
+    // The server said no and nobody heard it: the till sold under the name that it had asked by, and that counts.
+    let unheard = sales.iter().filter(|sale| matches!(answered.get(&sale.id), Some(Answered::Refused { .. })));
+    for sale in unheard.collect::<Vec<_>>() {
+        store::forget_refused(tx, school, sale.id)?;
+        answered.remove(&sale.id);
+    }
     for sale in sales {
         if let Some(before) = answered.get(&sale.id) {
             outcomes.push(same(before, sale));

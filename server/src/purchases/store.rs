@@ -57,6 +57,7 @@ crate::sql! {
                    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], \
                    $7::bigint[], $8::text[], $9::text[], $10::bytea[])"
     };
+    FORGET_REFUSED = "DELETE FROM refused_purchase WHERE school_id = $1 AND id = $2";
     /// Only forward: whoever used the phone's code meanwhile makes this change nothing.
     MARK_USED = "UPDATE credential SET last_use = $3 WHERE school_id = $1 AND serial = $2 AND last_use < $3";
 }
@@ -212,6 +213,11 @@ pub(super) fn insert_refused(tx: &mut Tx<'_>, refused: &[RefusedRow]) -> Result<
     };
     let rows: Vec<_> = refused.iter().map(row).collect();
     tx.send_columns(&INSERT_REFUSED, &[Id, Id, Int, Int, Id, Id, Int, Text, Text, Blob], &rows)
+}
+
+/// A refusal that nobody heard, of a sale that was made all the same.
+pub(super) fn forget_refused(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<(), DbError> {
+    tx.execute(&FORGET_REFUSED, &[school.into(), id.into()]).map(|_| ())
 }
 
 /// Keeps the order of each phone's last use. False: another unit took a code of one of them since it was looked up.

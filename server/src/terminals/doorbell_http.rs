@@ -103,6 +103,15 @@ async fn versions(app: &App, device: &Device, heard: &Heard) -> Result<Versions,
     Ok(Versions { setup, people: heard.people, lists: heard.lists, commands })
 }
 
+/// What it would say at once.
+pub(super) async fn now(app: &App, device: &Device) -> Result<Option<Versions>, DbError> {
+    let school = device.school;
+    match app.db.read(move |tx| hear(tx, school)).await? {
+        Some(heard) => versions(app, device, &heard).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Looks for one school as long as somebody listens.
 async fn look(app: App, school: SchoolId, bell: Bell) {
     let stopping = app.stopping().wait();

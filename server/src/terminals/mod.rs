@@ -37,7 +37,7 @@ mod ticket;
 
 pub use fleet::Placed;
 pub use jobs::{look, start};
-pub use open::{add, code, enrol, take_journal, waiting};
+pub use open::{add, code, enrol, ring, take_journal, waiting};
 pub use ticket::Ticket;
 
 use crate::App;

@@ -1,5 +1,6 @@
 //! Terminals without the office's pages: for the demo, the bench and the simulator, through the same store.
 
+use super::doorbell_http;
 use super::enrol::{Machine, enrol as enrol_machine};
 use super::enrol_http::ticket_hash;
 use super::fleet::Placed;
@@ -12,6 +13,7 @@ use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::Problem;
 use std::sync::Arc;
+use yitong_sync::wire::fleet::Versions;
 use yitong_sync::{Head, PublicKey, Sealed};
 use yitong_values::{SchoolId, StallId, TerminalId};
 
@@ -46,6 +48,14 @@ pub async fn enrol(app: &App, ticket: &Ticket, key: PublicKey) -> Result<Option<
     let machine = Machine { key, hardware: String::new(), version: env!("CARGO_PKG_VERSION").into() };
     let write = move |tx: &mut Tx<'_>| enrol_machine(tx, &hash, &machine, now);
     Ok(app.db.write("enrol a terminal", write).await?.ok().map(|made| made.journal))
+}
+
+/// What the doorbell would say to a terminal now; it waits for nothing.
+pub async fn ring(app: &App, id: TerminalId) -> Result<Option<Versions>, DbError> {
+    let Some(caller) = app.db.read(move |tx| store::caller(tx, id)).await? else { return Ok(None) };
+    let (school, stall, journal) = (caller.school, caller.stall, caller.journal);
+    let device = Device { school, id, stall, journal, asked: app.now() };
+    doorbell_http::now(app, &device).await
 }
 
 /// Records of a journal, as if its terminal had sent them: how far it is booked then.

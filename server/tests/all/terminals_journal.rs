@@ -97,6 +97,28 @@ async fn a_sale_that_the_server_had_booked_is_not_booked_twice() {
 }
 
 #[tokio::test]
+async fn a_no_that_nobody_heard_does_not_undo_what_was_eaten() {
+    let lunch = Lunch::start().await;
+    let mut agent = Agent::enrolled(&lunch, "一号机", 1).await;
+    let person = lunch.rich_pupil("2026001", "王小明", 300).await;
+    // Too little money here, and the answer was lost; there the till sold under the same name.
+    let sale = agent.sale(&lunch, &person, 400);
+    let intent = agent.write(&lunch, Body::Intent { sale: sale.clone() });
+    assert_eq!(agent.put(&lunch, &sale).await["verdict"]["outcome"], "refused");
+    let sold = agent.sold(&lunch, &sale, &person);
+    for _ in 0..2 {
+        let receipt = agent.post(&lunch, &[intent.clone(), sold.clone()]).await;
+        assert_eq!((head(&receipt), &receipt["quarantined"]), (2, &json!([])), "{receipt}");
+        assert_eq!(lunch.money(&person).await, (0, 100));
+    }
+    let list = lunch.admin.get(&lunch.path("purchases")).await.expect(200).json;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "no refusal beside it: {list}");
+    assert_eq!(agent.put(&lunch, &sale).await["verdict"]["outcome"], "paid");
+    assert_eq!(lunch.money(&person).await, (0, 100));
+    lunch.books_are_whole().await;
+}
+
+#[tokio::test]
 async fn what_the_customer_was_told_no_about_is_taken_back() {
     let lunch = Lunch::start().await;
     let mut agent = Agent::enrolled(&lunch, "一号机", 1).await;

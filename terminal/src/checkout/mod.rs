@@ -321,7 +321,9 @@ impl Checkout {
 
     /// Enter: the price stands, show a code.
     fn present(&mut self, facts: &Facts<'_>) -> Vec<Effect> {
-        if !self.may_price() {
+        // Enter once more while the green is on: a word about a missing price would take it off the screen.
+        let was_paid = matches!(&self.state, State::Showing(outcome) if outcome.kind == ResultKind::Paid);
+        if (was_paid && self.tray.is_empty()) || !self.may_price() {
             return Vec::new();
         }
         match self.total(facts) {

@@ -358,6 +358,19 @@ fn one_press_twice_is_one_press() {
 }
 
 #[test]
+fn enter_on_the_green_leaves_it_there() {
+    let mut till = Till::new();
+    till.keys("8");
+    till.scan("CODE");
+    let green = till.result();
+    till.act(Act::Pay);
+    till.act(Act::Key { key: "enter".into() });
+    assert_eq!(till.result(), green);
+    till.keys("5");
+    assert_eq!(till.phase(), Phase::Pricing, "a price is the next customer");
+}
+
+#[test]
 fn a_card_that_stays_before_the_scanner_pays_once() {
     let mut till = Till::new();
     till.act(Act::Mode { mode: CounterMode::Fixed });
