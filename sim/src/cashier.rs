@@ -30,6 +30,7 @@ pub struct Cashier {
     luck: Luck,
     queue: VecDeque<Visit>,
     serving: Option<Serving>,
+    scanned: Option<Visit>,
     pub next_at: i64,
     pub served: u32,
     pub went_away: u32,
@@ -37,12 +38,12 @@ pub struct Cashier {
 
 impl Cashier {
     pub fn new(luck: Luck, queue: VecDeque<Visit>) -> Cashier {
-        Cashier { luck, queue, serving: None, next_at: 0, served: 0, went_away: 0 }
+        Cashier { luck, queue, serving: None, scanned: None, next_at: 0, served: 0, went_away: 0 }
     }
 
-    /// Who stands there now.
+    /// Whose code was before the scanner last.
     pub fn customer(&self) -> Option<Visit> {
-        self.serving.as_ref().map(|serving| serving.visit)
+        self.scanned
     }
 
     pub fn is_done(&self) -> bool {
@@ -100,6 +101,7 @@ impl Cashier {
             Phase::Idle | Phase::Pricing => vec![Deed::Press(vec![Act::Pay; if twice { 2 } else { 1 }])],
             Phase::Present => {
                 serving.scanned = true;
+                self.scanned = Some(serving.visit);
                 let scan = Deed::Scan(serving.visit);
                 if twice { vec![scan.clone(), scan] } else { vec![scan] }
             }

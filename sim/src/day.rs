@@ -52,6 +52,8 @@ struct Listening {
     held: Versions,
     until: i64,
     look_at: i64,
+    /// What had happened at the server when it looked last.
+    looked: Option<u64>,
 }
 
 /// One counter with everything of it.
@@ -110,6 +112,8 @@ pub struct Day {
     owners: BTreeMap<String, usize>,
     outcome: Outcome,
     signed_in_at: i64,
+    /// How many requests the server has answered.
+    requests: u64,
     story: u64,
     telling: bool,
     ceiling: i64,
@@ -176,6 +180,7 @@ impl Day {
             owners: BTreeMap::new(),
             outcome: Outcome::default(),
             signed_in_at: -WARM_UP_MS,
+            requests: 0,
             story: 0,
             telling,
             ceiling,
@@ -329,12 +334,14 @@ impl Day {
                 None => {
                     let (held, until) = (held_of(target), self.now + DOORBELL_MS);
                     let look_at = self.now;
-                    self.counters[number].listening = Some(Listening { boot, id: ask.id, held, until, look_at });
+                    self.counters[number].listening =
+                        Some(Listening { boot, id: ask.id, held, until, look_at, looked: None });
                 }
             }
             return;
         }
         let answer = self.school().send(ask.request.method, target, &headers, ask.request.body.clone()).await;
+        self.requests += 1;
         if answer.status >= 500 {
             self.auditor.broken(format!("{} {target}: {}", answer.status, String::from_utf8_lossy(&answer.bytes)));
         }
@@ -384,6 +391,10 @@ impl Day {
         let now = self.now;
         let Some(ear) = self.counters[number].listening.as_mut().filter(|ear| ear.look_at <= now) else { return };
         ear.look_at = now + DOORBELL_LOOK_MS;
+        // Nothing came to the server since, so nothing changed there.
+        if ear.looked.replace(self.requests) == Some(self.requests) && now < ear.until {
+            return;
+        }
         let (held, until, boot, id) = (ear.held, ear.until, ear.boot, ear.id);
         if self.now < self.server_up_at {
             self.counters[number].listening = None;
@@ -589,7 +600,9 @@ impl Day {
         if let Some((_, text, _)) = by_phone.filter(|(_, text, _)| *text != self.hall_diners[owner].card) {
             self.auditor.code_taken(number, &text, purchase, offline);
         } else if let Some(lost) = self.lost.get(&owner).copied() {
-            let line_good = self.now - self.counters[number].trouble_at.max(self.server_up_at) > NEWS_MS;
+            let counter = &self.counters[number];
+            let fair = !counter.up.cut && counter.up.weather == Weather::FAIR;
+            let line_good = fair && self.now - counter.trouble_at.max(self.server_up_at) > NEWS_MS;
             if !offline || (line_good && self.now - lost > NEWS_MS) {
                 self.auditor.lost_card(number, purchase);
             }
@@ -610,14 +623,14 @@ impl Day {
             Happening::Cut { till, on } => {
                 for (number, counter) in self.counters.iter_mut().enumerate() {
                     if till.is_none_or(|till| till == number) {
-                        (counter.up.cut, counter.down.cut) = (on, on);
+                        (counter.up.cut, counter.down.cut, counter.trouble_at) = (on, on, self.now);
                         counter.listening = counter.listening.take().filter(|_| !on);
                     }
                 }
             }
             Happening::Weather { till, weather } => {
                 let counter = &mut self.counters[till];
-                (counter.up.weather, counter.down.weather) = (weather, weather);
+                (counter.up.weather, counter.down.weather, counter.trouble_at) = (weather, weather, self.now);
             }
             Happening::PowerCut { till, kept, off_ms } if self.counters[till].till.is_on() => {
                 self.power_off(till, kept, off_ms);
@@ -649,14 +662,10 @@ impl Day {
             | Happening::TopUp { .. }
             | Happening::Lost { .. } => {}
         }
-        for counter in &mut self.counters {
-            if counter.up.cut || counter.up.weather != Weather::FAIR {
-                counter.trouble_at = self.now;
-            }
-        }
     }
 
     async fn office(&mut self) {
+        self.requests += 1;
         if self.now - self.signed_in_at > 10 * MINUTE {
             self.signed_in_at = self.now;
             self.school().sign_in().await;
