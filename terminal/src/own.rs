@@ -25,8 +25,8 @@ pub struct OwnSale {
     pub undone: bool,
 }
 
-/// A use of a phone's credential: serial, order.
-pub type CodeUse = (u32, u64);
+/// A use of a phone's credential: serial, order, when.
+pub type CodeUse = (u32, u64, Timestamp);
 
 #[derive(Debug, Default)]
 pub struct Own {
@@ -60,9 +60,11 @@ impl Own {
             Body::Intent { sale } => {
                 self.open.insert(sale.purchase, sale.at);
             }
-            Body::Confirmed { purchase, amount } => {
+            Body::Confirmed { purchase, amount, by } => {
                 let at = self.open.remove(purchase).unwrap_or(record.stamp.at);
-                let payer = self.payers.remove(purchase);
+                let payer = self.payers.remove(purchase).or(by.map(|by| by.person));
+                let used = by.and_then(|by| by.serial.zip(by.use_order));
+                self.uses.extend(used.map(|(serial, order)| (serial, order, at)));
                 self.remember(*purchase, at, *amount, RecentState::Paid);
                 if let Some(person) = payer {
                     // The server booked it after this moment, so whatever it says of later has it.
@@ -76,7 +78,8 @@ impl Own {
             Body::Sold { sale, how } => {
                 self.open.remove(&sale.purchase);
                 self.payers.remove(&sale.purchase);
-                self.uses.extend(how.serial.zip(how.use_order));
+                let used = how.serial.zip(how.use_order);
+                self.uses.extend(used.map(|(serial, order)| (serial, order, sale.at)));
                 self.remember(sale.purchase, sale.at, how.charged, RecentState::Offline);
                 let (seq, person, at, charged) = (record.seq, how.person, sale.at, how.charged);
                 let (lease, known_at) = (how.lease, None);
@@ -214,7 +217,7 @@ impl Own {
 mod tests {
     use super::*;
     use uuid::Uuid;
-    use yitong_sync::{How, PayerShown, Sale, Stamp, Story};
+    use yitong_sync::{How, PaidBy, PayerShown, Sale, Stamp, Story};
 
     fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)
@@ -280,7 +283,19 @@ mod tests {
         assert_eq!(own.unheard(id(90).into()), (Cents::new(700), 1));
         assert_eq!(own.used(1), Used { sum: Cents::new(1_200), count: 2 }, "the lease counts until the next one");
         assert_eq!(own.used(2), Used::default());
-        assert_eq!(own.uses, [(7, 1), (7, 2)]);
+        assert_eq!(own.uses, [(7, 1, at(1)), (7, 2, at(2))]);
+    }
+
+    #[test]
+    fn what_was_paid_online_is_known_after_a_restart() {
+        let by = PaidBy { person: id(90).into(), serial: Some(7), use_order: Some(3) };
+        let intent = Body::Intent { sale: sale(1, 500) };
+        let confirmed = Body::Confirmed { purchase: id(1).into(), amount: Cents::new(500), by: Some(by) };
+        let own = own(vec![intent, confirmed]);
+        assert_eq!(own.uses, [(7, 3, at(1))], "its code is not taken again");
+        assert_eq!(fen_since(&own, at(0)), [500], "a picture of before does not have it");
+        assert_eq!(fen_since(&own, at(1)).len(), 0);
+        assert!(own.bought(id(90).into(), |_| true), "ticked off");
     }
 
     #[test]
@@ -295,7 +310,7 @@ mod tests {
     #[test]
     fn an_intent_without_an_end_is_open() {
         let intent = |n| Body::Intent { sale: sale(n, 100) };
-        let confirmed = Body::Confirmed { purchase: id(1).into(), amount: Cents::new(100) };
+        let confirmed = Body::Confirmed { purchase: id(1).into(), amount: Cents::new(100), by: None };
         let given_up = Body::GivenUp { purchase: id(3).into() };
         let refused = |n, online| {
             let (code, trace) = ("code_lost".into(), String::new());

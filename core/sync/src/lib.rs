@@ -20,6 +20,6 @@ pub use key::{DeviceKey, PublicKey, Signature};
 pub use lease::{Lease, LeaseRefusal, Offline, PersonUsed, SealedLease, Used, left, worst_loss};
 pub use receive::{Fate, Held, Problem, Received, receive};
 pub use record::{
-    Body, CashCount, Hash, Head, How, Item, PayerShown, ReadError, Record, Sale, Sealed, Shift, Stamp, Story,
+    Body, CashCount, Hash, Head, How, Item, PaidBy, PayerShown, ReadError, Record, Sale, Sealed, Shift, Stamp, Story,
 };
 pub use request::{AUTH_HEADERS, REQUEST, SIGNED_AT_MS_MAX, request_text};

@@ -92,6 +92,9 @@ pub enum Body {
         purchase: EntryId,
         #[serde(with = "fen")]
         amount: Cents,
+        /// Whom the terminal saw paying, so that it knows them after a restart. Records of earlier versions have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PaidBy>,
     },
     /// Sold by what the terminal knew.
     Sold {
@@ -131,6 +134,14 @@ pub enum Body {
         code: String,
         detail: String,
     },
+}
+
+/// Who paid, as the terminal saw it, and by which use of which code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaidBy {
+    pub person: PersonId,
+    pub serial: Option<u32>,
+    pub use_order: Option<u64>,
 }
 
 /// What is sold, to whom, and as the customer saw it.

@@ -146,7 +146,7 @@ struct Seen<'a> {
 async fn step(app: &App, seen: &Seen<'_>, record: &Record, intents: &HashMap<EntryId, Sale>) -> Result<Step, Problem> {
     Ok(match &record.body {
         Body::Sold { sale, how } => Step::Sold(Box::new(seen.offline(sale, how))),
-        Body::Confirmed { purchase, amount } => {
+        Body::Confirmed { purchase, amount, .. } => {
             let (school, id) = (seen.of.school, *purchase);
             let booked = app.db.read(move |tx| purchases::booked(tx, school, id)).await?;
             // A copy of the database was put back: what it has forgotten stands in the journal.

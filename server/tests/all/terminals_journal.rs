@@ -258,12 +258,13 @@ async fn what_the_server_forgot_stands_in_the_journal() {
     // As after a copy of yesterday was put back: confirmed at the till, unknown here.
     let sale = agent.sale(&lunch, &person, 400);
     let intent = agent.write(&lunch, Body::Intent { sale: sale.clone() });
-    let confirmed = agent.write(&lunch, Body::Confirmed { purchase: sale.purchase, amount: sale.amount });
+    let confirmed = agent.write(&lunch, Body::Confirmed { purchase: sale.purchase, amount: sale.amount, by: None });
     assert_eq!(head(&agent.post(&lunch, &[intent]).await), 1);
     let receipt = agent.post(&lunch, &[confirmed]).await;
     assert_eq!((head(&receipt), &receipt["quarantined"]), (2, &json!([])), "{receipt}");
     assert_eq!(lunch.money(&person).await, (600, 0));
-    let nobody = agent.write(&lunch, Body::Confirmed { purchase: lunch.name().into(), amount: Cents::new(5) });
+    let nobody =
+        agent.write(&lunch, Body::Confirmed { purchase: lunch.name().into(), amount: Cents::new(5), by: None });
     let receipt = agent.post(&lunch, &[nobody]).await;
     assert_eq!((head(&receipt), &receipt["quarantined"][0]["seq"]), (3, &json!(3)), "{receipt}");
     lunch.books_are_whole().await;

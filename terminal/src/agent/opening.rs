@@ -124,8 +124,11 @@ impl<F: Files> Agent<F> {
     fn codes(&self, identity: &Identity, mirror: &Mirror, own: &Own) -> Result<Codes, OpenError> {
         let mut codes = Codes::new(identity.school, &identity.roots);
         codes.load(mirror).map_err(OpenError::Mirror)?;
-        let ends = own.floor.ms() + USE_LIFE_MS;
-        own.uses.iter().for_each(|(serial, order)| codes.restore(*serial, *order, ends));
+        // Older uses are of credentials that have ended: they would only fill the memory.
+        let alive = |at: Timestamp| at.plus_ms(USE_LIFE_MS) > own.floor;
+        for (serial, order, at) in own.uses.iter().filter(|(.., at)| alive(*at)) {
+            codes.restore(*serial, *order, at.plus_ms(USE_LIFE_MS).ms());
+        }
         Ok(codes)
     }
 

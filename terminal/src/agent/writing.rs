@@ -4,7 +4,7 @@ use super::{Agent, Inside};
 use crate::checkout::{Entry, Sale, Shift, Shown, TrayLine};
 use crate::own::Own;
 use yitong_journal::{Files, Journal, JournalError, Room};
-use yitong_sync::{Body, CashCount, How, Item, PayerShown, Record, Stamp, Story, link};
+use yitong_sync::{Body, CashCount, How, Item, PaidBy, PayerShown, Record, Stamp, Story, link};
 use yitong_values::Cents;
 
 impl<F: Files> Agent<F> {
@@ -102,7 +102,15 @@ impl<F: Files> Inside<F> {
     fn body(&self, entry: &Entry, shop: &crate::shop::Shop) -> Body {
         match entry {
             Entry::Intent { sale } => Body::Intent { sale: record(sale, shop) },
-            Entry::Confirmed { sale, amount } => Body::Confirmed { purchase: sale.id, amount: *amount },
+            Entry::Confirmed { sale, amount } => {
+                let looked = self.looked.as_ref().filter(|looked| looked.purchase == sale.id);
+                let by = looked.map(|looked| PaidBy {
+                    person: looked.payer.person.into(),
+                    serial: looked.credential.as_ref().map(|code| code.serial),
+                    use_order: looked.credential.as_ref().and_then(|code| code.use_order),
+                });
+                Body::Confirmed { purchase: sale.id, amount: *amount, by }
+            }
             Entry::Sale { sale, person, split, trace } => {
                 let looked = self.looked.as_ref().filter(|looked| looked.purchase == sale.id);
                 let code = looked.and_then(|looked| looked.credential.as_ref());

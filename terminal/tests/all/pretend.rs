@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 use yitong_code::{
-    KeyBytes, Purpose, Signer, StaticFields, StatusHead, StatusList, Suite, Trust, TrustHead, TrustedKey,
+    CredentialFields, Device, EPOCH_MS, KeyBytes, MINUTE_MS, Protection, Purpose, Signer, StaticFields, StatusHead,
+    StatusList, Suite, Trust, TrustHead, TrustedKey,
 };
 use yitong_sync::wire::fleet::{Enrolment, EnrolmentAsk, LeaseAnswer, Reported, RootKey, Rung, Versions};
 use yitong_sync::wire::journal::{Batch, Receipt};
@@ -59,6 +60,7 @@ pub struct Server {
     school: Uuid,
     authority: DeviceKey,
     cards: Signer,
+    phones: Signer,
     trust: Vec<u8>,
     status: Vec<u8>,
     root: KeyBytes,
@@ -72,6 +74,7 @@ impl Server {
         let (root, cards) = (Signer::new(1, suite, &[1; 32]), Signer::new(2, suite, &[2; 32]));
         let (root, cards, lists) =
             (root.expect("root"), cards.expect("cards"), Signer::new(3, suite, &[3; 32]).expect("lists"));
+        let phones = Signer::new(4, suite, &[4; 32]).expect("phones");
         let at = now().ms();
         let key = |signer: &Signer, purpose| TrustedKey {
             kid: signer.kid(),
@@ -84,7 +87,8 @@ impl Server {
             total_cap_5yuan: 100,
             uses: 200,
         };
-        let keys = [key(&cards, Purpose::PrintedCode), key(&lists, Purpose::StatusList)];
+        let keys =
+            [key(&cards, Purpose::PrintedCode), key(&lists, Purpose::StatusList), key(&phones, Purpose::Credential)];
         let trust = Trust::sign(&keys, TrustHead { version: 1, issued_at: at }, &root).expect("few keys");
         let head = StatusHead { school: *school.as_bytes(), version: 1, issued_at: at };
         let status = StatusList::new(head, people + 10, people + 10).expect("small").sign(&lists);
@@ -99,6 +103,7 @@ impl Server {
             authority: DeviceKey::from_seed(&[9; 32]),
             root: root.public_key(),
             cards,
+            phones,
             trust,
             status,
             people: (1..=people).map(person).collect(),
@@ -115,6 +120,26 @@ impl Server {
     /// The printed card of a person.
     pub fn card(&self, n: u32) -> String {
         self.cards.static_code(&StaticFields { account: n, serial: n, class: 0, expiry: u16::MAX })
+    }
+
+    /// What the phone of this person shows now, for the use of this number. Its serial follows those of the cards.
+    pub fn phone(&self, n: u32, counter: u16) -> String {
+        let device = Device::new(&[7; 32]).expect("a secret below the order");
+        let minute = (now().ms() - EPOCH_MS) / MINUTE_MS - 1;
+        let fields = CredentialFields {
+            account: n,
+            serial: self.people.len() as u32 + n,
+            not_before: u32::try_from(minute).expect("24 bits"),
+            life_hours: 24,
+            class: 0,
+            use_cap_yuan: 50,
+            total_cap_5yuan: 20,
+            uses: 20,
+            protection: Protection::Browser,
+            device_key: device.public_key(),
+        };
+        let credential = self.phones.credential(&fields).expect("sound fields");
+        device.dynamic_code(&credential, fields.starts_ms(), now().ms(), counter).expect("a moment in its time")
     }
 
     pub fn ticket(&self) -> String {

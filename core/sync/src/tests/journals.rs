@@ -126,3 +126,12 @@ proptest! {
         prop_assert!(!took_it);
     }
 }
+
+#[test]
+fn a_confirmation_of_an_earlier_version_is_read() {
+    let purchase = uuid::Uuid::from_u128(1);
+    let old = format!(r#"{{"kind":"confirmed","purchase":"{purchase}","amount":500}}"#);
+    let body = Body::Confirmed { purchase: purchase.into(), amount: yitong_values::Cents::new(500), by: None };
+    assert_eq!(serde_json::from_str::<Body>(&old).expect("read"), body);
+    assert_eq!(serde_json::to_string(&body).expect("written"), old, "nothing more is said than is known");
+}
