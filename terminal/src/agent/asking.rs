@@ -26,6 +26,22 @@ pub(super) enum For {
     Nobody,
 }
 
+impl For {
+    fn about(&self) -> &'static str {
+        match self {
+            For::Link(Call::Journal { .. }) => "journal sent",
+            For::Link(Call::People { .. }) => "people came",
+            For::Link(Call::Lists) => "lists came",
+            For::Link(Call::Setup) => "set-up came",
+            For::Link(_) => "link",
+            For::Sale(_) => "sale answered",
+            For::Undo(_) => "undo answered",
+            For::Photo { .. } => "photo came",
+            For::Nobody => "answer",
+        }
+    }
+}
+
 pub(super) struct Waiting {
     purpose: For,
     now: Plain,
@@ -76,6 +92,7 @@ impl<F: Files> Agent<F> {
     }
 
     fn done(&mut self, purpose: For, fetched: Fetched) {
+        self.about = purpose.about();
         match purpose {
             For::Link(call) => self.heard(call, fetched),
             For::Sale(purchase) => self.sale_heard(purchase, fetched.last()),

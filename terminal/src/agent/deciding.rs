@@ -38,10 +38,34 @@ impl<F: Files> Agent<F> {
         Ok(Payer { balance, arrears, ..facts::shown(&person) })
     }
 
-    pub(super) fn search(&self, text: &str) -> Vec<Payer> {
-        let found = self.inside.as_ref().map(|inside| inside.mirror.search(text));
+    /// Answered at once, but for the first moments after a start: then when all names are read.
+    pub(super) fn search(&mut self, text: String) -> Option<Input> {
+        if self.inside.as_ref().is_some_and(|inside| !inside.mirror.is_searchable()) {
+            self.searching = Some(text);
+            return None;
+        }
+        self.searching = None;
+        let found = self.inside.as_ref().map(|inside| inside.mirror.search(&text));
         let found = found.and_then(|found| found.inspect_err(|why| tracing::error!(error = ?why, "search")).ok());
-        found.unwrap_or_default().iter().filter(|person| person.state == "active").map(facts::shown).collect()
+        let people = found.unwrap_or_default();
+        Some(Input::Found(people.iter().filter(|person| person.state == "active").map(facts::shown).collect()))
+    }
+
+    /// A slice of the names after a start, and what somebody looked for meanwhile.
+    pub(super) fn read_names(&mut self) {
+        let Some(inside) = &mut self.inside else { return };
+        if inside.mirror.is_searchable() {
+            return;
+        }
+        if let Err(why) = inside.mirror.read_names() {
+            tracing::error!(error = ?why, "names can't be read");
+        }
+        if inside.mirror.is_searchable()
+            && let Some(text) = self.searching.take()
+            && let Some(found) = self.search(text)
+        {
+            self.input(found);
+        }
     }
 
     pub(super) fn roster(&self, class: Uuid) -> Vec<(Payer, bool)> {

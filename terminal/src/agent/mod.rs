@@ -7,6 +7,7 @@ mod asking;
 mod deciding;
 mod linking;
 mod opening;
+mod pace;
 mod selling;
 pub mod shell;
 mod writing;
@@ -58,6 +59,21 @@ pub enum Event {
     NotEnrolled(Words),
     Machine(Machine),
     Tick,
+}
+
+impl Event {
+    fn about(&self) -> &'static str {
+        match self {
+            Event::Act { act: Act::Scan { .. }, .. } | Event::Device(Input::Scan(_)) => "scan",
+            Event::Act { act: Act::Search { .. }, .. } => "search",
+            Event::Act { .. } => "act",
+            Event::Device(_) | Event::Machine(_) => "device",
+            Event::Heard { .. } => "answer",
+            Event::Photo { .. } => "photo",
+            Event::NotEnrolled(_) => "enrolling",
+            Event::Tick => "tick",
+        }
+    }
 }
 
 /// What is to be done. Nothing of it is waited for.
@@ -117,6 +133,8 @@ pub struct Agent<F: Files> {
     inside: Option<Inside<F>>,
     enrolling: bool,
     machine: Machine,
+    /// What somebody looks for while the names are not all read.
+    searching: Option<String>,
     new_id: NewId,
     request: u64,
     waiting: BTreeMap<u64, Waiting>,
@@ -124,6 +142,8 @@ pub struct Agent<F: Files> {
     shown: Option<Arc<Pictures>>,
     shown_at_ms: u64,
     seq: u64,
+    /// What the step of now is about, for whoever measures how long it takes.
+    about: &'static str,
 }
 
 /// What an enrolled terminal has.
@@ -168,6 +188,7 @@ impl<F: Files> Agent<F> {
     /// `wall` is the device's clock, `mono_ms` the one that never goes back.
     pub fn step(&mut self, wall: Timestamp, mono_ms: u64, event: Event) -> Vec<Do> {
         (self.wall, self.mono_ms) = (wall, mono_ms);
+        self.about = event.about();
         match event {
             Event::Act { id, act } => self.input(Input::Act(id, act)),
             Event::Device(input) => self.input(input),
@@ -180,10 +201,16 @@ impl<F: Files> Agent<F> {
             Event::Machine(machine) => self.machine = machine,
             Event::Tick => {
                 self.look_after_the_link(link::Input::Tick);
+                self.read_names();
                 self.input(Input::Tick);
             }
         }
         std::mem::take(&mut self.outbox)
+    }
+
+    /// What the last step was about: what happened, or what an answer was for.
+    pub fn last_step(&self) -> &'static str {
+        self.about
     }
 
     /// One input, and everything that follows from it at once.
@@ -232,7 +259,7 @@ impl<F: Files> Agent<F> {
             Effect::Ask(sale) => return self.ask(&sale),
             Effect::AskUndo { purchase, by } => return self.ask_undo(purchase, by),
             Effect::LookUp(shown) => return Some(Input::Balance(self.look_up(&shown))),
-            Effect::Search(text) => return Some(Input::Found(self.search(&text))),
+            Effect::Search(text) => return self.search(text),
             Effect::OpenRoster(class) => return Some(Input::Roster(self.roster(class))),
             Effect::Enrol(text) => return self.enrol(&text),
             Effect::CheckPin { cashier, pin } => self.check_pin(cashier, pin),

@@ -53,6 +53,7 @@ impl<F: Files> Agent<F> {
             inside: None,
             enrolling: false,
             machine: Machine::default(),
+            searching: None,
             new_id: Box::new(new_id),
             request: 0,
             waiting: BTreeMap::new(),
@@ -60,6 +61,7 @@ impl<F: Files> Agent<F> {
             shown: None,
             shown_at_ms: 0,
             seq: 0,
+            about: "start",
         }
     }
 

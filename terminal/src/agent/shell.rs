@@ -1,5 +1,6 @@
 //! Sockets, threads and time for an agent: messages come in from everywhere, one thread takes them in turn.
 
+use super::pace::Pace;
 use super::{Agent, Do, Entering, Event, OpenError, Pictures, is_pin};
 use crate::checkout::Input;
 use crate::home::{Home, Identity};
@@ -35,6 +36,7 @@ pub struct Shell {
     pictures: watch::Sender<Arc<Pictures>>,
     started: Instant,
     looked_at: Option<Instant>,
+    pace: Pace,
     restart: bool,
 }
 
@@ -68,6 +70,7 @@ impl Shell {
             pictures,
             started: Instant::now(),
             looked_at: None,
+            pace: Pace::default(),
             restart: false,
             home,
         };
@@ -101,7 +104,10 @@ impl Shell {
         self.tick();
         loop {
             match from.recv_timeout(TICK) {
-                Ok(Msg::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+                Ok(Msg::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    self.pace.say();
+                    return false;
+                }
                 Ok(Msg::Event(event)) => self.step(event),
                 Ok(Msg::Enrolled(outcome)) => self.enrolled(outcome),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -126,7 +132,9 @@ impl Shell {
     }
 
     fn step(&mut self, event: Event) {
+        let began = Instant::now();
         let all = self.agent.step(wall(), self.mono_ms(), event);
+        self.pace.took(self.agent.last_step(), began.elapsed());
         all.into_iter().for_each(|what| self.perform(what));
     }
 

@@ -1,19 +1,25 @@
 //! What the server said of the school, kept so that the counter can decide by itself: people, set-up, signed lists. It
 //! can be thrown away and pulled again; money stands in the journal.
 
+mod names;
 mod people;
 mod seal;
 
-pub use people::{Applied, SEARCH_MAX};
+pub use people::Applied;
 pub use seal::{Sealer, key_file, write_private};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use names::Names;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::path::Path;
+use uuid::Uuid;
 use yitong_sync::SealedLease;
 use yitong_sync::wire::setup::Setup;
 
 /// Raised when the tables change: an older mirror is thrown away and pulled again.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
+
+/// Rows of one search: more than that nobody reads at a till.
+pub const SEARCH_MAX: usize = 20;
 
 const TABLES: &str = "
     CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -21,10 +27,9 @@ const TABLES: &str = "
         id BLOB PRIMARY KEY,
         account INTEGER NOT NULL,
         class BLOB,
-        round INTEGER NOT NULL,
-        found_by BLOB NOT NULL,
         body BLOB NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE name (id BLOB PRIMARY KEY, round INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
     CREATE INDEX person_account ON person (account);
     CREATE INDEX person_class ON person (class) WHERE class IS NOT NULL;
     CREATE TABLE photo (person BLOB PRIMARY KEY, hash TEXT NOT NULL, body BLOB NOT NULL, used INTEGER NOT NULL);
@@ -64,28 +69,43 @@ impl ListKind {
 pub struct Mirror {
     db: Connection,
     sealer: Sealer,
+    names: Names,
 }
 
 impl Mirror {
     /// A file that can't be read, or is of another version, is begun anew: everything in it can be pulled again.
     pub fn open(path: &Path, sealer: Sealer) -> Result<Mirror, MirrorError> {
-        match connect(path) {
-            Ok(db) => Ok(Mirror { db, sealer }),
+        let db = match connect(path) {
+            Ok(db) => db,
             Err(_) => {
                 forget(path).map_err(MirrorError::Disk)?;
-                connect(path).map(|db| Mirror { db, sealer }).map_err(sqlite)
+                connect(path).map_err(sqlite)?
             }
-        }
+        };
+        Ok(Mirror { db, sealer, names: Names::default() })
     }
 
     /// In memory, for a simulation.
     pub fn in_memory(sealer: Sealer) -> Result<Mirror, MirrorError> {
-        connect(Path::new(":memory:")).map(|db| Mirror { db, sealer }).map_err(sqlite)
+        let db = connect(Path::new(":memory:")).map_err(sqlite)?;
+        Ok(Mirror { db, sealer, names: Names::default() })
     }
 
     /// Everything is forgotten, as after the command to pull again.
     pub fn clear(&mut self) -> Result<(), MirrorError> {
-        self.db.execute_batch("BEGIN; DELETE FROM person; DELETE FROM photo; DELETE FROM kept; COMMIT").map_err(sqlite)
+        let all = "DELETE FROM person; DELETE FROM name; DELETE FROM photo; DELETE FROM kept";
+        self.whole_or_nothing(|| self.db.execute_batch(all).map_err(sqlite))?;
+        self.names = Names::default();
+        Ok(())
+    }
+
+    fn whole_or_nothing<T>(&self, what: impl FnOnce() -> Result<T, MirrorError>) -> Result<T, MirrorError> {
+        self.db.execute_batch("BEGIN IMMEDIATE").map_err(sqlite)?;
+        let done = what().and_then(|done| self.db.execute_batch("COMMIT").map(|()| done).map_err(sqlite));
+        if done.is_err() {
+            let _ = self.db.execute_batch("ROLLBACK");
+        }
+        done
     }
 
     fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, MirrorError> {
@@ -161,6 +181,15 @@ impl Mirror {
     pub fn keep_synced_at(&self, at: i64) -> Result<(), MirrorError> {
         self.keep_number("synced at", at)
     }
+}
+
+/// What a sealed text is, and of whom.
+fn place(what: &str, id: Uuid) -> Vec<u8> {
+    [what.as_bytes(), id.as_bytes()].concat()
+}
+
+fn sealed_row(row: &Row<'_>) -> rusqlite::Result<(Uuid, Vec<u8>)> {
+    Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?))
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

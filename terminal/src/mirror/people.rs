@@ -1,12 +1,11 @@
 //! People in the mirror: pages of changes in, one person or a short list out.
 
-use super::{Mirror, MirrorError, sqlite};
-use rusqlite::{OptionalExtension as _, Row, params};
+use super::{Mirror, MirrorError, names, place, sealed_row, sqlite};
+use rusqlite::{OptionalExtension as _, params};
+use uuid::Uuid;
 use yitong_sync::wire::people::{PeoplePage, Person};
 use yitong_values::{ClassId, PersonId};
 
-/// Rows of one search: more than that nobody reads at a till.
-pub const SEARCH_MAX: usize = 20;
 pub const ROSTER_MAX: usize = 200;
 const PHOTOS_MAX: i64 = 2_000;
 const CLASSES_MAX: i64 = 300;
@@ -34,20 +33,16 @@ impl Mirror {
 
     /// One page, as a whole or not at all, with the cursor to go on from.
     pub fn apply(&mut self, page: &PeoplePage, since: i64) -> Result<Applied, MirrorError> {
-        self.db.execute_batch("BEGIN IMMEDIATE").map_err(sqlite)?;
-        match self.apply_inside(page, since) {
-            Ok(applied) => {
-                self.db.execute_batch("COMMIT").map_err(sqlite)?;
-                Ok(applied)
-            }
-            Err(why) => {
-                let _ = self.db.execute_batch("ROLLBACK");
-                Err(why)
-            }
+        let (applied, swept) = self.whole_or_nothing(|| self.apply_inside(page, since))?;
+        for person in &page.items {
+            self.names.put(person.id.uuid(), names::text_of(person));
         }
+        page.gone.iter().map(|id| id.uuid()).chain(swept).for_each(|id| self.names.remove(id));
+        Ok(applied)
     }
 
-    fn apply_inside(&self, page: &PeoplePage, since: i64) -> Result<Applied, MirrorError> {
+    /// What follows, and whom the end of a whole list left behind.
+    fn apply_inside(&self, page: &PeoplePage, since: i64) -> Result<(Applied, Vec<Uuid>), MirrorError> {
         let running = self.number(WHOLE)? == 1;
         // A whole list that begins again from the start has to see everybody again.
         let begins = page.whole && (!running || since == 0);
@@ -55,43 +50,59 @@ impl Mirror {
         if begins {
             self.keep_number(ROUND, round)?;
         }
-        for person in &page.items {
-            self.put(person, round)?;
-        }
-        {
-            let mut gone = self.db.prepare_cached("DELETE FROM person WHERE id = ?1").map_err(sqlite)?;
-            let mut photo = self.db.prepare_cached("DELETE FROM photo WHERE person = ?1").map_err(sqlite)?;
-            for person in &page.gone {
-                gone.execute([person.uuid().as_bytes()]).map_err(sqlite)?;
-                photo.execute([person.uuid().as_bytes()]).map_err(sqlite)?;
-            }
-        }
         let whole = page.whole || running;
-        if whole && !page.more {
-            self.db.execute("DELETE FROM person WHERE round < ?1", [round]).map_err(sqlite)?;
-            let orphans = "DELETE FROM photo WHERE person NOT IN (SELECT id FROM person)";
-            self.db.execute(orphans, []).map_err(sqlite)?;
+        for person in &page.items {
+            self.put(person, round, whole)?;
         }
+        for person in &page.gone {
+            self.forget(person.uuid())?;
+        }
+        let swept = if whole && !page.more { self.sweep(round)? } else { Vec::new() };
         self.keep_number(WHOLE, i64::from(whole && page.more))?;
         self.keep_number(CURSOR, page.next)?;
-        Ok(Applied { next: page.next, more: page.more })
+        Ok((Applied { next: page.next, more: page.more }, swept))
     }
 
-    fn put(&self, person: &Person, round: i64) -> Result<(), MirrorError> {
+    fn put(&self, person: &Person, round: i64, whole: bool) -> Result<(), MirrorError> {
         let id = person.id.uuid();
         let body = serde_json::to_vec(person).expect("a person is plain JSON");
-        let found_by = format!("{}\u{0}{}", person.name, person.number).to_lowercase();
-        let sql = "INSERT INTO person (id, account, class, round, found_by, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                   ON CONFLICT DO UPDATE SET account = excluded.account, class = excluded.class, round = excluded.round,
-                   found_by = excluded.found_by, body = excluded.body";
+        let sql = "INSERT INTO person (id, account, class, body) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET account = excluded.account, class = excluded.class, body = excluded.body";
         let class = person.class.map(|class| class.uuid().as_bytes().to_vec());
-        let (found_by, body) = (
-            self.sealer.seal(&place("found by", id), found_by.as_bytes()),
-            self.sealer.seal(&place("person", id), &body),
-        );
+        let body = self.sealer.seal(&place("person", id), &body);
         let mut put = self.db.prepare_cached(sql).map_err(sqlite)?;
-        put.execute(params![id.as_bytes(), person.account, class, round, found_by, body]).map_err(sqlite)?;
+        put.execute(params![id.as_bytes(), person.account, class, body]).map_err(sqlite)?;
+        let text = names::text_of(person);
+        // Who bought something has the same name as before.
+        if !whole && self.names.holds(id, &text) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO name (id, round, sealed) VALUES (?1, ?2, ?3)
+                   ON CONFLICT DO UPDATE SET round = excluded.round, sealed = excluded.sealed";
+        let sealed = self.sealer.seal(&place("found by", id), text.as_bytes());
+        let mut put = self.db.prepare_cached(sql).map_err(sqlite)?;
+        put.execute(params![id.as_bytes(), round, sealed]).map_err(sqlite)?;
         Ok(())
+    }
+
+    fn forget(&self, id: Uuid) -> Result<(), MirrorError> {
+        for sql in [
+            "DELETE FROM person WHERE id = ?1",
+            "DELETE FROM name WHERE id = ?1",
+            "DELETE FROM photo WHERE person = ?1",
+        ] {
+            self.db.prepare_cached(sql).map_err(sqlite)?.execute([id.as_bytes()]).map_err(sqlite)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever was in no page of the round is gone. The names are a small table: looking through it takes no time.
+    fn sweep(&self, round: i64) -> Result<Vec<Uuid>, MirrorError> {
+        let mut old = self.db.prepare_cached("SELECT id FROM name WHERE round < ?1").map_err(sqlite)?;
+        let rows = old.query_map([round], |row| row.get(0).map(Uuid::from_bytes)).map_err(sqlite)?;
+        let swept = rows.collect::<rusqlite::Result<Vec<_>>>().map_err(sqlite)?;
+        swept.iter().try_for_each(|id| self.forget(*id))?;
+        Ok(swept)
     }
 
     pub fn by_account(&self, account: u32) -> Result<Option<Person>, MirrorError> {
@@ -107,31 +118,6 @@ impl Mirror {
         Ok(row.and_then(|(id, body)| self.read(id, &body)))
     }
 
-    /// By a part of the name or the beginning of the number. Names lie sealed, so each is opened and closed again; that
-    /// takes a fifth of a second for a large university, and nothing stays in memory.
-    pub fn search(&self, text: &str) -> Result<Vec<Person>, MirrorError> {
-        let wanted = text.trim().to_lowercase();
-        let mut found = Vec::new();
-        if wanted.is_empty() {
-            return Ok(found);
-        }
-        let mut all = self.db.prepare_cached("SELECT id, found_by FROM person").map_err(sqlite)?;
-        let mut rows = all.query([]).map_err(sqlite)?;
-        while let Some(row) = rows.next().map_err(sqlite)?
-            && found.len() < SEARCH_MAX
-        {
-            let (id, sealed) = sealed_row(row).map_err(sqlite)?;
-            let opened = self.sealer.open(&place("found by", id), &sealed).unwrap_or_default();
-            let opened = String::from_utf8_lossy(&opened);
-            let (name, number) = opened.split_once('\u{0}').unwrap_or((&opened, ""));
-            if name.contains(&wanted) || number.starts_with(&wanted) {
-                found.extend(self.person(id.into())?);
-            }
-        }
-        found.sort_by(|a, b| (&a.name, &a.number).cmp(&(&b.name, &b.number)));
-        Ok(found)
-    }
-
     pub fn of_class(&self, class: ClassId) -> Result<Vec<Person>, MirrorError> {
         let sql = "SELECT id, body FROM person WHERE class = ?1 LIMIT ?2";
         let mut all = self.db.prepare_cached(sql).map_err(sqlite)?;
@@ -143,20 +129,20 @@ impl Mirror {
     }
 
     /// Classes that have people here, in the order of their names.
-    pub fn classes(&self) -> Result<Vec<(uuid::Uuid, String)>, MirrorError> {
+    pub fn classes(&self) -> Result<Vec<(Uuid, String)>, MirrorError> {
         let sql = "SELECT id, body FROM person WHERE id IN (SELECT min(id) FROM person WHERE class IS NOT NULL
                    GROUP BY class LIMIT ?1)";
         let mut all = self.db.prepare_cached(sql).map_err(sqlite)?;
         let rows = all.query_map([CLASSES_MAX], sealed_row).map_err(sqlite)?;
         let rows = rows.collect::<rusqlite::Result<Vec<_>>>().map_err(sqlite)?;
         let people = rows.into_iter().filter_map(|(id, body)| self.read(id, &body));
-        let mut classes: Vec<(uuid::Uuid, String)> =
+        let mut classes: Vec<(Uuid, String)> =
             people.filter_map(|person| Some((person.class?.into(), person.class_name?))).collect();
         classes.sort_by(|a, b| a.1.cmp(&b.1));
         Ok(classes)
     }
 
-    fn read(&self, id: uuid::Uuid, body: &[u8]) -> Option<Person> {
+    fn read(&self, id: Uuid, body: &[u8]) -> Option<Person> {
         serde_json::from_slice(&self.sealer.open(&place("person", id), body)?).ok()
     }
 
@@ -182,20 +168,10 @@ impl Mirror {
     }
 }
 
-fn place(what: &str, id: uuid::Uuid) -> Vec<u8> {
-    [what.as_bytes(), id.as_bytes()].concat()
-}
-
-fn sealed_row(row: &Row<'_>) -> rusqlite::Result<(uuid::Uuid, Vec<u8>)> {
-    let id: [u8; 16] = row.get(0)?;
-    Ok((uuid::Uuid::from_bytes(id), row.get(1)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Mirror, Sealer};
     use super::*;
-    use uuid::Uuid;
     use yitong_sync::wire::setup::LimitsWire;
     use yitong_values::{Cents, Timestamp};
 
@@ -279,6 +255,42 @@ mod tests {
         assert_eq!(search(" "), Vec::<u32>::new());
         let class = mirror.of_class(Uuid::from_u128(1).into()).expect("read");
         assert_eq!(class.iter().map(|p| p.account).collect::<Vec<_>>(), [1, 4]);
+    }
+
+    #[test]
+    fn after_a_start_names_are_read_in_slices() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let all: Vec<_> = (0..super::names::SLICE as u32 + 5).map(|n| (n, "甲")).collect();
+        let mut first = mirror(&folder);
+        first.apply(&page(true, &all, &[], 1, false), 0).expect("applied");
+        drop(first);
+        let mut again = mirror(&folder);
+        let last = format!("2026{:04}", all.len() - 1);
+        let found = |mirror: &Mirror, text: &str| mirror.search(text).expect("read").len();
+        assert_eq!((again.is_searchable(), found(&again, &last)), (false, 0));
+        again.read_names().expect("read");
+        assert_eq!((again.is_searchable(), found(&again, &last)), (false, 0));
+        // What comes meanwhile is found, and not overwritten by what lay on the disk.
+        again.apply(&page(false, &[(all.len() as u32 - 2, "新名")], &[3], 2, false), 1).expect("applied");
+        again.read_names().expect("read");
+        assert_eq!((again.is_searchable(), found(&again, &last), found(&again, "新名")), (true, 1, 1));
+        assert_eq!(found(&again, "20260003"), 0, "gone");
+        again.clear().expect("cleared");
+        assert_eq!((again.is_searchable(), found(&again, "新名")), (false, 0));
+    }
+
+    #[test]
+    fn a_name_that_changed_is_found_by_the_new_one_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut first = mirror(&folder);
+        first.apply(&page(true, &[(1, "李雷"), (2, "韩梅")], &[], 1, false), 0).expect("applied");
+        first.apply(&page(false, &[(1, "李磊"), (2, "韩梅")], &[], 2, false), 1).expect("applied");
+        first.apply(&page(true, &[(1, "李磊")], &[], 3, false), 0).expect("applied");
+        drop(first);
+        let mut again = mirror(&folder);
+        again.read_names().expect("read");
+        let found = |text: &str| again.search(text).expect("read").len();
+        assert_eq!((found("李雷"), found("李磊"), found("韩梅")), (0, 1, 0));
     }
 
     #[test]
