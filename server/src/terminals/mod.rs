@@ -5,6 +5,7 @@ mod alarm;
 mod alarm_store;
 mod authority;
 mod bells;
+mod cashiers_http;
 mod commands_store;
 mod doorbell_http;
 mod enrol;
@@ -31,6 +32,7 @@ mod office_http;
 mod open;
 mod reports_http;
 mod sales_http;
+mod screen_http;
 mod settings;
 mod store;
 mod ticket;
@@ -79,4 +81,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(findings_http::routes())
         .merge(journal_file_http::routes())
         .merge(lend_office_http::routes())
+        .merge(screen_http::routes())
+        .merge(cashiers_http::routes())
 }
