@@ -286,6 +286,9 @@ impl<'a> Taking<'a> {
                     (None, None) => self.aside.push((record.seq, "it is not booked, and nobody knows it".into())),
                 }
             }
+            Step::GivenUp(_) | Step::Undone { .. } if !self.is_own(tx, record)? => {
+                self.aside.push((record.seq, "it is about a sale of another terminal".into()));
+            }
             Step::GivenUp(away) => {
                 self.take_back(tx, away.id, record.entry, "终端放弃：顾客未付款")?;
                 purchases::keep_refused(tx, school, away, now)?;
@@ -304,6 +307,16 @@ impl<'a> Taking<'a> {
             Step::Keep { .. } | Step::Sold(_) => {}
         }
         Ok(())
+    }
+
+    /// A terminal takes back what it sold, not what it heard of.
+    fn is_own(&self, tx: &mut Tx<'_>, record: &Ready) -> Result<bool, DbError> {
+        let Some(purchase) = record.step.purchase() else { return Ok(false) };
+        let says = |of: &Ready| {
+            of.step.purchase() == Some(purchase) && matches!(of.step.kind(), "intent" | "sold" | "confirmed")
+        };
+        let mut before = self.batch.records.iter().filter(|of| of.seq < record.seq);
+        Ok(before.any(says) || journal_store::is_own(tx, self.batch.journal, purchase)?)
     }
 
     fn take_back(&mut self, tx: &mut Tx<'_>, purchase: EntryId, id: EntryId, why: &str) -> Result<(), DbError> {

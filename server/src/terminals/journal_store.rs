@@ -23,6 +23,8 @@ crate::sql! {
     };
     INTENTS = "SELECT payload FROM journal_record WHERE school_id = $1 AND purchase_id = $2 AND kind = 'intent' \
                ORDER BY taken_at LIMIT 1";
+    OWN = "SELECT seq FROM journal_record WHERE school_id = $1 AND purchase_id = $2 AND terminal_id = $3 \
+           AND kind IN ('intent', 'sold', 'confirmed') LIMIT 1";
     RECORDS = "SELECT journal, seq, kind, purchase_id, taken_at, payload FROM journal_record WHERE school_id = $1 \
                AND terminal_id = $2 AND (journal < $3 OR (journal = $3 AND seq < $4)) \
                ORDER BY journal DESC, seq DESC LIMIT $5";
@@ -135,6 +137,11 @@ pub(super) fn insert_records(
 /// What a purchase was meant to be, as its terminal wrote it down before it asked.
 pub(super) fn intent(tx: &mut Tx<'_>, school: SchoolId, purchase: EntryId) -> Result<Option<String>, DbError> {
     tx.opt(&INTENTS, &[school.into(), purchase.into()])?.map(|row| row.text(0)).transpose()
+}
+
+/// Whether the terminal said before that it sells this, with whatever machine.
+pub(super) fn is_own(tx: &mut Tx<'_>, of: Journal, purchase: EntryId) -> Result<bool, DbError> {
+    Ok(tx.opt(&OWN, &[of.school.into(), purchase.into(), of.terminal.into()])?.is_some())
 }
 
 #[derive(Clone, Debug)]
