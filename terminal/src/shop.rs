@@ -28,7 +28,7 @@ pub struct Dish {
 pub struct Cashier {
     pub id: UserId,
     pub name: String,
-    /// Of a number that the cashier keys; `None`: the name is enough.
+    /// Of a number that the cashier keys; empty: the office took it back; `None`: the name is enough.
     pub pin_hash: Option<String>,
 }
 

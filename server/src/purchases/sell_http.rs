@@ -9,7 +9,7 @@ use super::selling::{self, Selling, Shown};
 use crate::App;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
-use crate::plumbing::http::{Body, Money, Path, Problem, named};
+use crate::plumbing::http::{Body, Money, Path, Problem, moment, named};
 use crate::schools::Facts;
 use crate::signin::{Allowed, perm};
 use axum::Json;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_rules::{Question, Trace};
-use yitong_values::{Cents, EntryId, PersonId, SchoolId, StallId, Timestamp};
+use yitong_values::{Cents, EntryId, PersonId, SchoolId, StallId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(sell))
@@ -88,13 +88,6 @@ struct SellQuestion {
     /// duplicate (the same purchase a moment ago), or photo_check (the code was at another place a moment ago)
     code: String,
     seconds_ago: u32,
-}
-
-/// A moment in RFC 3339, with any offset.
-fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
-    let read = text.parse::<jiff::Timestamp>().map(|at| Timestamp::from_ms(at.as_millisecond()));
-    let (zh, en) = ("时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.");
-    read.map_err(|_| Problem::bad("bad_time", zh, en).field(field))
 }
 
 /// What was scanned or picked.

@@ -99,6 +99,17 @@ async fn own_password(app: &App, row: &store::UserRow, given: String, wrong: Pro
     Err(failed(app, name, now, wrong).await?)
 }
 
+/// Whoever is signed in says it again before something that an open page alone must not change.
+pub async fn confirm_password(app: &App, who: &Arc<Principal>, parts: &Parts, given: String) -> Result<(), Problem> {
+    app.signin.doors.knock(sessions::peer(parts))?;
+    let row = own_row(app, who).await?;
+    own_password(app, &row, given, wrong_password()).await
+}
+
+fn wrong_password() -> Problem {
+    Problem::bad("wrong_password", "密码不正确。", "The password is wrong.").field("password")
+}
+
 async fn own_row(app: &App, who: &Arc<Principal>) -> Result<store::UserRow, Problem> {
     let user = who.user;
     app.db.read(move |tx| store::find_user(tx, user)).await?.ok_or_else(Problem::signed_out)
@@ -189,10 +200,7 @@ async fn remove_totp(
     parts: Parts,
     Body(ask): Body<OwnPassword>,
 ) -> Result<StatusCode, Problem> {
-    app.signin.doors.knock(sessions::peer(&parts))?;
-    let row = own_row(&app, &who).await?;
-    let wrong = Problem::bad("wrong_password", "密码不正确。", "The password is wrong.").field("password");
-    own_password(&app, &row, ask.password, wrong).await?;
+    confirm_password(&app, &who, &parts, ask.password).await?;
     let (user, note) = (who.user, OwnNote::of(&app, &who));
     let remove = move |tx: &mut Tx<'_>| {
         store::set_totp(tx, user, None, false, 0)?;

@@ -19,6 +19,7 @@ mod user_changes_http;
 mod users;
 mod users_http;
 
+pub use account_http::confirm_password;
 pub use guard::{Allowed, Operator, SignedIn};
 pub use http::{Session, open_session, session_answer};
 pub use lockout::{FORGET_MS, Failures, after_failure_of, house_of};

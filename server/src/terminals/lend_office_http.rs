@@ -22,10 +22,7 @@ use uuid::Uuid;
 use yitong_values::{Cents, SchoolId};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(show, put))
-        .routes(routes!(what_if))
-        .routes(routes!(put_own))
+    OpenApiRouter::new().routes(routes!(show, put)).routes(routes!(what_if)).routes(routes!(put_own))
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]

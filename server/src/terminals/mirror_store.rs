@@ -7,7 +7,7 @@ use crate::policies::GuardianRule;
 use crate::signin::Scope;
 use std::collections::HashMap;
 use uuid::Uuid;
-use yitong_values::{Cents, ClassId, PersonId, SchoolId, TerminalId};
+use yitong_values::{Cents, ClassId, PersonId, SchoolId, TerminalId, Timestamp, UserId};
 
 crate::sql! {
     /// Nobody is ever removed, and whoever is new comes last or is met twice: a page after so many misses nobody.
@@ -40,7 +40,7 @@ crate::sql! {
                    LEFT JOIN guardian_rule g ON g.school_id = p.school_id AND g.person_id = p.id"
     };
     COUNT_PEOPLE = "SELECT CAST(COUNT(*) AS BIGINT) FROM person WHERE school_id = $1 AND status = 'active'";
-    CASHIERS = "SELECT u.id, u.name, g.scope_kind, g.scope_id, c.hash FROM role_grant g \
+    CASHIERS = "SELECT u.id, u.name, g.scope_kind, g.scope_id, c.hash, u.username, c.set_at, c.set_by FROM role_grant g \
                 JOIN app_user u ON u.id = g.user_id \
                 LEFT JOIN cashier_pin c ON c.school_id = g.school_id AND c.user_id = u.id \
                 WHERE g.school_id = $1 AND g.role = 'cashier' AND u.disabled = 0 ORDER BY u.name, u.id";
@@ -61,8 +61,9 @@ crate::sql! {
                   screen = excluded.screen";
     BUMP = "INSERT INTO terminal_policy (school_id, terminal_id, version) VALUES ($1, $2, 1) \
             ON CONFLICT (school_id, terminal_id) DO UPDATE SET version = terminal_policy.version + 1";
-    PUT_PIN = "INSERT INTO cashier_pin (school_id, user_id, hash) VALUES ($1, $2, $3) \
-               ON CONFLICT (school_id, user_id) DO UPDATE SET hash = excluded.hash";
+    PUT_PIN = "INSERT INTO cashier_pin (school_id, user_id, hash, set_at, set_by) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (school_id, user_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, \
+               set_by = excluded.set_by";
     DROP_PIN = "DELETE FROM cashier_pin WHERE school_id = $1 AND user_id = $2";
 }
 
@@ -137,15 +138,21 @@ pub(super) fn count_active(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbE
 pub(super) struct CashierRow {
     pub(super) id: Uuid,
     pub(super) name: String,
+    pub(super) username: String,
     pub(super) scope: Option<Scope>,
     pub(super) pin: Option<String>,
+    /// When the number was set or taken back, and by whom.
+    pub(super) set: Option<(Timestamp, Option<Uuid>)>,
 }
 
 /// A line for each grant.
 pub(super) fn cashiers(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<CashierRow>, DbError> {
     let read = |row: &Row| {
         let scope = Scope::from_parts(&row.text(2)?, row.id(3)?);
-        Ok(CashierRow { id: row.id(0)?, name: row.text(1)?, scope, pin: row.opt_text(4)? })
+        let (id, name, username) = (row.id(0)?, row.text(1)?, row.text(5)?);
+        let (pin, by) = (row.opt_text(4)?, row.opt_id(7)?);
+        let set = row.opt_time(6)?.filter(|at| at.ms() > 0).map(|at| (at, by));
+        Ok(CashierRow { id, name, username, scope, pin, set })
     };
     tx.query(&CASHIERS, &[school.into()])?.iter().map(read).collect()
 }
@@ -213,10 +220,16 @@ pub(super) fn bump(tx: &mut Tx<'_>, school: SchoolId) -> Result<(), DbError> {
     tx.execute(&BUMP, &[school.into(), TerminalId::new(Uuid::nil()).into()]).map(|_| ())
 }
 
-/// `None`: the cashier opens a shift without a number.
-pub(super) fn put_pin(tx: &mut Tx<'_>, school: SchoolId, user: Uuid, hash: Option<&str>) -> Result<(), DbError> {
+/// `None`: the cashier opens a shift without a number. By whom, and when.
+pub(super) fn put_pin(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    user: Uuid,
+    hash: Option<&str>,
+    (by, at): (UserId, Timestamp),
+) -> Result<(), DbError> {
     match hash {
-        Some(hash) => tx.execute(&PUT_PIN, &[school.into(), user.into(), hash.into()])?,
+        Some(hash) => tx.execute(&PUT_PIN, &[school.into(), user.into(), hash.into(), at.into(), by.into()])?,
         None => tx.execute(&DROP_PIN, &[school.into(), user.into()])?,
     };
     bump(tx, school)

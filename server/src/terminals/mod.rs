@@ -30,6 +30,7 @@ mod mirror_http;
 mod mirror_store;
 mod office_http;
 mod open;
+mod pin;
 mod reports_http;
 mod sales_http;
 mod screen_http;

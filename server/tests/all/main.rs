@@ -49,6 +49,7 @@ mod side_by_side;
 mod signin;
 mod terminals;
 mod terminals_journal;
+mod terminals_office;
 mod terminals_trouble;
 mod undo;
 mod upkeep;

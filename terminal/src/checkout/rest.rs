@@ -185,6 +185,9 @@ impl Checkout {
         let Some(known) = known.filter(|_| !cash.is_negative() && !self.busy() && self.shift.is_none()) else {
             return Vec::new();
         };
+        if known.pin_hash.as_deref() == Some("") {
+            return self.hint(words::pin_taken_back(), facts);
+        }
         self.opening = Some((cashier, cash));
         match known.pin_hash {
             Some(_) => vec![Effect::CheckPin { cashier, pin }],

@@ -592,6 +592,16 @@ fn a_shift_from_cash_to_difference() {
 }
 
 #[test]
+fn a_number_that_was_taken_back_opens_nothing() {
+    let mut till = Till::new();
+    till.shop.cashiers[0].pin_hash = Some(String::new());
+    till.act(Act::ShiftOpen { cashier: id(50), pin: "4827".into(), cash: 20_000 });
+    let view = till.view(Screen::Operator);
+    assert!(view.shift.is_none() && till.kinds().is_empty());
+    assert_eq!(view.notice.expect("what to do").zh, "开班密码已重置，请先在管理后台设置");
+}
+
+#[test]
 fn a_doubtful_clock_asks_for_the_meal() {
     let mut till = Till { doubt: true, ..Till::new() };
     till.keys("8");

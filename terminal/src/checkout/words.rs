@@ -48,6 +48,10 @@ pub fn wrong_pin() -> Words {
     words("密码不正确", "Wrong number")
 }
 
+pub fn pin_taken_back() -> Words {
+    words("开班密码已重置，请先在管理后台设置", "Your number was reset; set a new one in the office page")
+}
+
 pub fn shift_opened() -> Words {
     words("已开班", "Shift opened")
 }

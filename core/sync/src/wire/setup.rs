@@ -147,7 +147,8 @@ pub struct DishWire {
 pub struct CashierWire {
     pub id: UserId,
     pub name: String,
-    /// Argon2id of the number that opens a shift; none: no number is asked for.
+    /// Argon2id of the number that opens a shift; empty: it was taken back, and no number fits; none: no number is asked
+    /// for.
     pub pin: Option<String>,
 }
 

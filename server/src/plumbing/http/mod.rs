@@ -14,4 +14,4 @@ pub use limits::{Caller, Gate};
 pub use problem::{Problem, ProblemWire};
 pub use stream::streamed;
 pub use traffic::{Route, Traffic};
-pub use wire::{DayCursor, Money, Page, PageAsk, day_param, like, named, present};
+pub use wire::{DayCursor, Money, Page, PageAsk, day_param, like, moment, named, present};

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use yitong_values::{BusinessDay, Cents};
+use yitong_values::{BusinessDay, Cents, Timestamp};
 
 /// An amount in whole fen. Never a decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -27,6 +27,13 @@ impl From<Money> for Cents {
     fn from(money: Money) -> Cents {
         Cents::new(money.fen)
     }
+}
+
+/// A moment in RFC 3339, with any offset.
+pub fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    let read = text.parse::<jiff::Timestamp>().map(|at| Timestamp::from_ms(at.as_millisecond()));
+    let (zh, en) = ("时间应为 RFC 3339 格式。", "A time is written as in RFC 3339.");
+    read.map_err(|_| Problem::bad("bad_time", zh, en).field(field))
 }
 
 /// For a field that may be left out, or be null to be emptied: `None` and `Some(None)`. With `#[serde(default)]`.

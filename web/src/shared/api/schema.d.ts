@@ -1184,6 +1184,23 @@ export interface paths {
         patch: operations["patch_canteens_by_id"];
         trace?: never;
     };
+    "/api/v1/schools/{school}/cashiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whoever can open a shift at a terminal, and whether a number is asked for. */
+        get: operations["get_cashiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/cashiers/{id}/pin": {
         parameters: {
             query?: never;
@@ -1192,10 +1209,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the number with which a cashier opens a shift at a terminal. */
+        /** Give a cashier a number for opening shifts, or ask for none. Nobody can read it afterwards. */
         put: operations["put_cashiers_by_id_pin"];
         post?: never;
-        delete?: never;
+        /** Take a cashier's number back: no shift until the cashier has set a new one. */
+        delete: operations["delete_cashiers_by_id_pin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2299,6 +2317,24 @@ export interface paths {
         /** The numbers of the first page, each for those who may read what it counts. */
         get: operations["get_overview"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/own-pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's own number is set. */
+        get: operations["get_own_pin"];
+        /** Set one's own number for opening shifts. */
+        put: operations["put_own_pin"];
         post?: never;
         delete?: never;
         options?: never;
@@ -4153,9 +4189,21 @@ export interface components {
             name: string;
             stalls: components["schemas"]["StallSales"][];
         };
+        Cashier: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            pin: components["schemas"]["PinState"];
+            /** @description Where the cashier may open a shift; empty: at every stall of the school. */
+            places: string[];
+            username: string;
+        };
         CashierPin: {
-            /** @description 4 to 8 digits; null: no number is asked for. */
+            /** @description 4 to 6 digits; null: no number is asked for. */
             pin?: string | null;
+        };
+        Cashiers: {
+            items: components["schemas"]["Cashier"][];
         };
         ChangeCampus: {
             closed?: boolean | null;
@@ -5413,6 +5461,12 @@ export interface components {
         NewIntegrator: {
             name: string;
         };
+        NewOwnPin: {
+            /** @description One's password: an open page is not enough. */
+            password: string;
+            /** @description 4 to 6 digits. */
+            pin: string;
+        };
         NewPassword: {
             new: string;
             old: string;
@@ -5657,6 +5711,9 @@ export interface components {
         };
         OwnPassword: {
             password: string;
+        };
+        OwnPin: {
+            pin?: components["schemas"]["PinState"] | null;
         };
         /** @description One page of a list; `next` is the cursor of the following one. */
         Page_AuditEntry: {
@@ -6411,6 +6468,13 @@ export interface components {
             expires_at: string;
             /** @description Twelve digits. Shown now and never again. */
             ticket: string;
+        };
+        PinState: {
+            at?: string | null;
+            /** @description Whether the cashier set it, and nobody else knows it. */
+            by_self: boolean;
+            /** @description none (no number is asked for), set, or reset (no shift until the cashier has set a new one) */
+            state: string;
         };
         Places: {
             campuses: components["schemas"]["Campus"][];
@@ -7334,7 +7398,12 @@ export interface components {
             records: components["schemas"]["JournalRecord"][];
         };
         TerminalNotice: {
+            /** @description Empty: there it is shown in Chinese. */
             en: string;
+            /** @description Shown from then on; null: at once. */
+            from?: string | null;
+            /** @description Not shown any more then; null: until it is removed. */
+            to?: string | null;
             zh: string;
         };
         TerminalPart: {
@@ -7385,6 +7454,12 @@ export interface components {
             /** @description Photos for the cashier's eyes. */
             photos: boolean;
             show_balance: boolean;
+            /**
+             * Format: int64
+             * @description Of the terminals' settings. Given back with a change, it is refused when somebody else was faster; null: not
+             *     asked.
+             */
+            version?: number | null;
         };
         Terminals: {
             counts: components["schemas"]["TerminalCounts"];
@@ -10341,6 +10416,33 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_cashiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cashiers"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     put_cashiers_by_id_pin: {
         parameters: {
             query?: never;
@@ -10371,6 +10473,32 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_cashiers_by_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -12682,6 +12810,66 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_own_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPin"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_own_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwnPin"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_payment_orders: {
         parameters: {
             query?: {
@@ -14712,6 +14900,7 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
