@@ -4,6 +4,8 @@ import { messages } from '@/shared/locale'
 const zh = {
   title: '终端',
   about: '档口的消费机。断网时自动离线收款，恢复后自动上传；这里看到它们是否在线、有没有没上传的流水。',
+  tab_screen: '画面与公告',
+  tab_cashiers: '收银员密码',
   add: '添加终端',
   none: '还没有终端。添加一台，再在消费机上扫二维码或输入绑定码。',
   none_found: '没有符合条件的终端。',
@@ -182,6 +184,8 @@ const en: { [K in keyof typeof zh]: string } = {
   title: 'Terminals',
   about:
     'The tills of the stalls. Without a network they go on selling and send what they sold later; here you see which are online and what is not sent yet.',
+  tab_screen: 'Screens',
+  tab_cashiers: 'Cashiers',
   add: 'Add a terminal',
   none: 'No terminals yet. Add one, then scan its code or key it in at the machine.',
   none_found: 'No terminal fits.',

@@ -11,6 +11,22 @@ export const pages: Page[] = [
     nav: { group: 'canteen', order: 30, icon: Monitor },
   },
   {
+    name: 'terminal-screen',
+    path: '/terminals/screen',
+    title: { zh: '终端画面与公告', en: 'Terminal screens' },
+    permission: 'terminals.read',
+    component: () => import('./ScreenPage.vue'),
+    under: 'terminals',
+  },
+  {
+    name: 'cashiers',
+    path: '/terminals/cashiers',
+    title: { zh: '收银员开班密码', en: 'Cashiers’ numbers' },
+    permission: 'terminals.read',
+    component: () => import('./CashiersPage.vue'),
+    under: 'terminals',
+  },
+  {
     name: 'terminal',
     path: '/terminals/:id',
     title: { zh: '终端', en: 'Terminal' },
