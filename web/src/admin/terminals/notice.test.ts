@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { at, picked, standing } from './screen'
+import { at, picked, standing } from './notice'
 
 const notice = (from: string | null, to: string | null) => ({ zh: '饺子', en: '', from, to })
 const noon = Date.parse('2026-11-24T12:00:00+08:00')
