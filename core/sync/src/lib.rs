@@ -9,6 +9,7 @@ mod lease;
 pub mod link;
 mod receive;
 mod record;
+pub mod relay;
 mod request;
 pub mod wire;
 

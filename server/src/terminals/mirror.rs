@@ -67,6 +67,7 @@ pub(super) fn setup(of: Sources<'_>) -> Option<Setup> {
         dishes: dishes(of.menu, stall, canteen),
         cashiers: cashiers(of),
         notices: of.settings.screen.notices.iter().map(notice).collect(),
+        relay: None,
     };
     let text = serde_json::to_vec(&setup).expect("a set-up is JSON");
     let hash: [u8; 32] = Sha256::digest(text).into();

@@ -353,5 +353,6 @@ fn setup(school: Uuid) -> Setup {
         dishes: vec![],
         cashiers: vec![],
         notices: vec![],
+        relay: None,
     }
 }

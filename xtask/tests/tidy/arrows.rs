@@ -22,7 +22,17 @@ const ARROWS: &[Arrow] = &[
     Arrow {
         manifest: "core/sync/Cargo.toml",
         ours: &["yitong-values", "yitong-rules"],
-        outside: Some(&["base64", "ed25519-dalek", "hex", "serde", "serde_json", "sha2", "thiserror", "uuid"]),
+        outside: Some(&[
+            "base64",
+            "chacha20poly1305",
+            "ed25519-dalek",
+            "hex",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "uuid",
+        ]),
     },
     Arrow {
         manifest: "code/rust/Cargo.toml",

@@ -1,6 +1,7 @@
 //! `GET /setup`: everything of a stall that is not a person. Small, so it is always sent whole.
 
 use super::forms::{fen, fen_or_none, ms_or_none};
+use crate::relay::SealedCircle;
 use serde::{Deserialize, Serialize};
 use yitong_values::{
     CanteenId, Cents, ClassId, DishId, DishRevisionId, MealPeriodId, SchoolId, StallId, Timestamp, UserId,
@@ -28,6 +29,9 @@ pub struct Setup {
     pub cashiers: Vec<CashierWire>,
     /// For the idle screen.
     pub notices: Vec<NoticeWire>,
+    /// The other terminals of the canteen; none: this one hears and tells nobody.
+    #[serde(default)]
+    pub relay: Option<SealedCircle>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
