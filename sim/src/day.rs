@@ -62,6 +62,8 @@ struct Counter {
     cashier: Cashier,
     up: Network<Up>,
     down: Network<Down>,
+    /// What neighbours say, over the canteen's own network.
+    lan: Network<Vec<u8>>,
     timeouts: BTreeSet<(i64, u32, u64)>,
     listening: Option<Listening>,
     tick_at: i64,
@@ -151,6 +153,7 @@ impl Day {
             cashier: Cashier::new(luck.of(&format!("cashier {n}")), queue.clone()),
             up: Network::new(luck.of(&format!("up {n}"))),
             down: Network::new(luck.of(&format!("down {n}"))),
+            lan: Network::new(luck.of(&format!("lan {n}"))),
             timeouts: BTreeSet::new(),
             listening: None,
             tick_at: 0,
@@ -232,10 +235,10 @@ impl Day {
         self.happenings.clear();
         for counter in &mut self.counters {
             counter.cashier.close();
-            for weather in [&mut counter.up.weather, &mut counter.down.weather] {
+            for weather in [&mut counter.up.weather, &mut counter.down.weather, &mut counter.lan.weather] {
                 *weather = Weather::FAIR;
             }
-            (counter.up.cut, counter.down.cut) = (false, false);
+            (counter.up.cut, counter.down.cut, counter.lan.cut) = (false, false, false);
             counter.till.disk.set_free(LEGACY_FREE);
             if counter.dead || counter.till.is_on() {
                 continue;
@@ -300,6 +303,9 @@ impl Day {
                 continue;
             }
             self.step(number, Event::Heard { id: down.id, heard: down.heard });
+        }
+        for datagram in self.counters[number].lan.arrived(now) {
+            self.step(number, Event::Neighbour(datagram));
         }
         let counter = &mut self.counters[number];
         while let Some((at, boot, id)) = counter.timeouts.first().copied().filter(|(at, ..)| *at <= self.now) {
@@ -511,6 +517,13 @@ impl Day {
             counter.timeouts.insert((self.now + ask.within_ms as i64, boot, ask.id));
             counter.up.send(now, Up { boot, ask });
         }
+        for datagram in came.told {
+            for (other, counter) in self.counters.iter_mut().enumerate() {
+                if other != number {
+                    counter.lan.send(now, datagram.clone());
+                }
+            }
+        }
         for pictures in came.shown {
             self.watch(number, &pictures);
         }
@@ -631,6 +644,10 @@ impl Day {
             Happening::Weather { till, weather } => {
                 let counter = &mut self.counters[till];
                 (counter.up.weather, counter.down.weather, counter.trouble_at) = (weather, weather, self.now);
+            }
+            Happening::Lan { till, weather, cut } => {
+                let counter = &mut self.counters[till];
+                (counter.lan.weather, counter.lan.cut) = (weather, cut);
             }
             Happening::PowerCut { till, kept, off_ms } if self.counters[till].till.is_on() => {
                 self.power_off(till, kept, off_ms);
@@ -765,7 +782,9 @@ impl Counter {
 
     fn next_at(&self, now: i64) -> Option<i64> {
         let net = |at: Option<u64>| at.map(|at| at as i64 - WARM_UP_MS);
-        let mut all = vec![net(self.up.next_at()), net(self.down.next_at()), self.on_at];
+        let nets = [self.up.next_at(), self.down.next_at(), self.lan.next_at()];
+        let mut all: Vec<Option<i64>> = nets.into_iter().map(net).collect();
+        all.push(self.on_at);
         all.push(self.timeouts.first().map(|(at, ..)| *at));
         all.push(self.listening.as_ref().map(|ear| ear.look_at));
         all.push(self.till.is_on().then_some(self.tick_at));

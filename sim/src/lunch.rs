@@ -269,7 +269,7 @@ impl Lane {
 fn lane(home: Home) -> Result<Lane, Failure> {
     let (to, from) = channel();
     let runtime = tokio::runtime::Handle::current();
-    let (agent, pictures) = Shell::open(home, None, runtime, to.clone())?;
+    let (agent, pictures) = Shell::open(home, None, None, runtime, to.clone())?;
     std::thread::spawn(move || agent.run(&from));
     Ok(Lane { to, pictures })
 }

@@ -39,6 +39,12 @@ pub enum Happening {
         till: usize,
         weather: Weather,
     },
+    /// The canteen's own network, at one till.
+    Lan {
+        till: usize,
+        weather: Weather,
+        cut: bool,
+    },
     PowerCut {
         till: usize,
         kept: usize,
@@ -182,6 +188,12 @@ impl Plan {
             if matches!(what, Happening::Free { .. }) {
                 self.at(at + 4 * MINUTE, Happening::Free { till, bytes: 1 << 40 });
             }
+        }
+        for _ in 0..luck.between(0, 2) {
+            let (at, till) = (moment(luck), luck.between(0, size.tills as u64 - 1) as usize);
+            let weather = *luck.pick(&[Weather::FAIR, Weather::POOR, Weather::STORM]);
+            let cut = luck.permille(400);
+            self.at(at, Happening::Lan { till, weather, cut });
         }
         for _ in 0..luck.between(0, 4) {
             let (at, person) = (moment(luck), luck.between(0, size.diners as u64 - 1) as usize);

@@ -29,6 +29,8 @@ pub struct Ask {
 pub struct Came {
     pub asks: Vec<Ask>,
     pub shown: Vec<Arc<Pictures>>,
+    /// For the neighbours in the canteen's own network.
+    pub told: Vec<Vec<u8>>,
     pub restart: bool,
 }
 
@@ -160,6 +162,7 @@ impl Till {
                     came.asks.extend(more.asks);
                     came.shown.extend(more.shown);
                 }
+                Do::Tell(datagram) => came.told.push(datagram),
                 Do::Restart => came.restart = true,
                 Do::Enrol(_) | Do::Light(_) | Do::Print(..) | Do::OpenDrawer | Do::TestDevice(_) | Do::Locate => {}
             }

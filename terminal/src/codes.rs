@@ -6,6 +6,7 @@ use yitong_code::{
     Trust, Verified, verify,
 };
 use yitong_rules::{CredentialState, Words};
+use yitong_sync::relay::CodeUse;
 use yitong_sync::wire::fleet::RootKey;
 use yitong_values::SchoolId;
 
@@ -22,6 +23,13 @@ pub struct Credential {
     pub copyable: bool,
     pub allowance: Allowance,
     pub caps: Option<Caps>,
+}
+
+impl Credential {
+    /// Of a phone: which use of it.
+    pub fn code_use(&self) -> Option<CodeUse> {
+        self.use_order.map(|order| CodeUse { serial: self.serial, order })
+    }
 }
 
 /// What became of a text.

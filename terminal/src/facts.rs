@@ -3,7 +3,6 @@
 
 use crate::checkout::{Local, LocalVerdict, Payer, Refused, Sale, words};
 use crate::codes::Credential;
-use crate::own::OwnSale;
 use crate::shop::Shop;
 use yitong_purchase::{Counter, Malformed, Open, PricedLine};
 use yitong_rules::{
@@ -12,7 +11,7 @@ use yitong_rules::{
 };
 use yitong_sync::Offline;
 use yitong_sync::wire::people::Person;
-use yitong_values::{Cents, MealPeriodId, Timestamp};
+use yitong_values::{Cents, MealPeriodId, StallId, Timestamp};
 
 /// A list of lost cards older than this lets nobody pay who was only picked from the list of names.
 const PICKED_AGE_MS_MAX: i64 = 72 * 3_600_000;
@@ -21,8 +20,17 @@ const PICKED_AGE_MS_MAX: i64 = 72 * 3_600_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Someone<'a> {
     pub person: &'a Person,
-    /// Oldest first: what the server had not counted when it said `person`.
-    pub since: &'a [&'a OwnSale],
+    /// Oldest first.
+    pub since: &'a [Uncounted],
+}
+
+/// A sale that the server had not counted when it said what it knows of this person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Uncounted {
+    pub at: Timestamp,
+    pub charged: Cents,
+    /// Of a neighbour; none: here.
+    pub stall: Option<StallId>,
 }
 
 /// What a sale without the server is measured by.
@@ -64,7 +72,7 @@ fn counters(someone: &Someone<'_>, shop: &Shop) -> Counters {
     let start = Counters::from_text(&someone.person.counters);
     someone.since.iter().fold(start, |counters, sale| {
         let meal = shop.period_at(sale.at).map(|period| period.id);
-        let last = LastPurchase { stall: shop.stall, amount: sale.charged, at: sale.at };
+        let last = LastPurchase { stall: sale.stall.unwrap_or(shop.stall), amount: sale.charged, at: sale.at };
         counters.add(sale.at.china_day(), meal, last)
     })
 }
@@ -306,6 +314,15 @@ pub fn unknown_code(state: CredentialState) -> Refused {
         _ => Refusal::CodeUnknown,
     };
     from_rules(&refusal)
+}
+
+/// Used at a neighbour, which is known only because it told us.
+pub fn used_at(name: &str) -> Refused {
+    let said = Words {
+        zh: format!("此码已在「{name}」使用，请刷新后再试"),
+        en: format!("This code was used at \u{201c}{name}\u{201d}; refresh it"),
+    };
+    Refused { words: said, ..from_rules(&Refusal::CodeUsed) }
 }
 
 pub fn trouble(code: &str, said: Words) -> Refused {

@@ -14,6 +14,7 @@ pub mod log;
 pub mod machines;
 pub mod mirror;
 pub mod own;
+pub mod relay;
 pub mod shop;
 
 /// What the QR code of the office page begins with.

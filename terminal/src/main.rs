@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -12,6 +12,7 @@ use yitong_terminal::home::{Home, Identity};
 use yitong_terminal::link::{Ticket, enrol};
 use yitong_terminal::local_api::{Local, document, router};
 use yitong_terminal::log::Kept;
+use yitong_terminal::relay::Meeting;
 
 /// Systemd starts an agent again that ends with this.
 const RESTART: u8 = 75;
@@ -35,6 +36,13 @@ enum Command {
     Run {
         #[arg(long, default_value = "127.0.0.1:8650")]
         listen: SocketAddr,
+        /// Where terminals of one canteen tell each other what they sold while the server is silent: a multicast group
+        /// (239.77.0.1:8655) or 255.255.255.255 with a port. Without it this terminal is alone.
+        #[arg(long, env = "YITONG_RELAY")]
+        relay: Option<SocketAddrV4>,
+        /// The address of the interface for it, where there are more than one.
+        #[arg(long, env = "YITONG_RELAY_INTERFACE", requires = "relay")]
+        relay_interface: Option<Ipv4Addr>,
     },
     /// Enrol with a code from the office page.
     Enrol { code: String },
@@ -76,7 +84,10 @@ fn chain(why: &dyn std::error::Error) -> String {
 
 fn command(args: &Args) -> Result<ExitCode, Failed> {
     match &args.command {
-        Command::Run { listen } => run(args, *listen),
+        Command::Run { listen, relay, relay_interface } => {
+            let meeting = relay.map(|to| Meeting::new(to, *relay_interface)).transpose()?;
+            run(args, *listen, meeting)
+        }
         Command::Enrol { code } => enrol_by(args, code),
         Command::ExportJournal { file } => export(&args.data, file),
         Command::VerifyJournal { file } => verify(&args.data, file),
@@ -88,7 +99,7 @@ fn command(args: &Args) -> Result<ExitCode, Failed> {
     }
 }
 
-fn run(args: &Args, listen: SocketAddr) -> Result<ExitCode, Failed> {
+fn run(args: &Args, listen: SocketAddr, meeting: Option<Meeting>) -> Result<ExitCode, Failed> {
     if !listen.ip().is_loopback() {
         return Err("the screens are served on loopback only: --listen 127.0.0.1:PORT".into());
     }
@@ -100,7 +111,7 @@ fn run(args: &Args, listen: SocketAddr) -> Result<ExitCode, Failed> {
     let port = socket.local_addr()?.port();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (to, from) = channel();
-    let (agent, pictures) = Shell::open(home, args.server.clone(), runtime.handle().clone(), to.clone())?;
+    let (agent, pictures) = Shell::open(home, args.server.clone(), meeting, runtime.handle().clone(), to.clone())?;
     let hosts: Vec<_> = ["127.0.0.1", "localhost", "[::1]"].iter().map(|host| format!("{host}:{port}")).collect();
     let local = Local { to: to.clone(), pictures, token: token.clone().into(), hosts: hosts.into() };
     for screen in ["operator", "customer"] {

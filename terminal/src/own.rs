@@ -4,6 +4,7 @@
 
 use crate::checkout::{Recent, RecentState, Shift};
 use std::collections::{BTreeMap, VecDeque};
+use yitong_sync::relay::{CodeUse, Spent};
 use yitong_sync::{Body, PersonUsed, Record, Used};
 use yitong_values::{BusinessDay, Cents, EntryId, MealPeriodId, PersonId, Timestamp};
 
@@ -23,10 +24,19 @@ pub struct OwnSale {
     /// The server had it at this moment of its clock.
     pub known_at: Option<Timestamp>,
     pub undone: bool,
+    /// The use of a phone's credential that it was paid with.
+    pub code: Option<CodeUse>,
 }
 
-/// A use of a phone's credential: serial, order, when.
-pub type CodeUse = (u32, u64, Timestamp);
+/// A use of a phone's credential, and when.
+pub type PastUse = (u32, u64, Timestamp);
+
+impl OwnSale {
+    fn spent(&self) -> Spent {
+        let OwnSale { seq, person, at, charged, offline, known_at, undone, code, .. } = *self;
+        Spent { seq, person, amount: charged, at, offline, known_at, undone, code }
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Own {
@@ -35,8 +45,10 @@ pub struct Own {
     /// Intents without an ending, with who was to pay when that is known.
     open: BTreeMap<EntryId, Timestamp>,
     /// The payers of intents, from the mirror: the record itself has only the code.
-    payers: BTreeMap<EntryId, PersonId>,
-    pub uses: Vec<CodeUse>,
+    payers: BTreeMap<EntryId, (PersonId, Option<CodeUse>)>,
+    /// Sales of which the neighbours have not been told how they stand now.
+    untold: Vec<EntryId>,
+    pub uses: Vec<PastUse>,
     pub shift: Option<Shift>,
     pub recent: VecDeque<Recent>,
     pub floor: Timestamp,
@@ -44,9 +56,9 @@ pub struct Own {
 }
 
 impl Own {
-    /// Who is to pay this intent, as the mirror says.
-    pub fn payer_is(&mut self, purchase: EntryId, person: PersonId) {
-        self.payers.insert(purchase, person);
+    /// Who is to pay this intent, as the mirror says, and with which use of a phone.
+    pub fn payer_is(&mut self, purchase: EntryId, person: PersonId, code: Option<CodeUse>) {
+        self.payers.insert(purchase, (person, code));
     }
 
     /// Purchases that the server was asked about and that have no ending: nobody saw green.
@@ -62,28 +74,30 @@ impl Own {
             }
             Body::Confirmed { purchase, amount, by } => {
                 let at = self.open.remove(purchase).unwrap_or(record.stamp.at);
-                let payer = self.payers.remove(purchase).or(by.map(|by| by.person));
+                let payer = self.payers.remove(purchase);
                 let used = by.and_then(|by| by.serial.zip(by.use_order));
-                self.uses.extend(used.map(|(serial, order)| (serial, order, at)));
+                let used = used.map(|(serial, order)| CodeUse { serial, order });
+                let code = used.or(payer.and_then(|(_, code)| code));
+                self.uses.extend(code.map(|code| (code.serial, code.order, at)));
                 self.remember(*purchase, at, *amount, RecentState::Paid);
-                if let Some(person) = payer {
+                if let Some(person) = payer.map(|(person, _)| person).or(by.map(|by| by.person)) {
                     // The server booked it after this moment, so whatever it says of later has it.
                     let known_at = Some(at);
                     let (seq, charged) = (record.seq, *amount);
                     let (lease, undone) = (None, false);
-                    let sale = OwnSale { seq, person, at, charged, offline: false, lease, known_at, undone };
+                    let sale = OwnSale { seq, person, at, charged, offline: false, lease, known_at, undone, code };
                     self.add(*purchase, sale);
                 }
             }
             Body::Sold { sale, how } => {
                 self.open.remove(&sale.purchase);
                 self.payers.remove(&sale.purchase);
-                let used = how.serial.zip(how.use_order);
-                self.uses.extend(used.map(|(serial, order)| (serial, order, sale.at)));
+                let code = how.serial.zip(how.use_order).map(|(serial, order)| CodeUse { serial, order });
+                self.uses.extend(code.map(|code| (code.serial, code.order, sale.at)));
                 self.remember(sale.purchase, sale.at, how.charged, RecentState::Offline);
                 let (seq, person, at, charged) = (record.seq, how.person, sale.at, how.charged);
                 let (lease, known_at) = (how.lease, None);
-                let sold = OwnSale { seq, person, at, charged, offline: true, lease, known_at, undone: false };
+                let sold = OwnSale { seq, person, at, charged, offline: true, lease, known_at, undone: false, code };
                 self.add(sale.purchase, sold);
             }
             Body::Refused { sale, online, .. } => {
@@ -99,6 +113,7 @@ impl Own {
                 // Written although nobody was told so, and taken back at once.
                 if let Some(sale) = self.sales.get_mut(purchase) {
                     sale.undone = true;
+                    self.untold.push(*purchase);
                 }
             }
             Body::Undone { purchase, amount, .. } => self.undo(*purchase, *amount),
@@ -114,6 +129,7 @@ impl Own {
 
     fn add(&mut self, purchase: EntryId, sale: OwnSale) {
         self.by_person.entry(sale.person).or_default().push(purchase);
+        self.untold.push(purchase);
         self.sales.insert(purchase, sale);
     }
 
@@ -133,6 +149,7 @@ impl Own {
     fn undo(&mut self, purchase: EntryId, amount: Cents) {
         if let Some(sale) = self.sales.get_mut(&purchase) {
             sale.undone = true;
+            self.untold.push(purchase);
         }
         if let Some(recent) = self.recent.iter_mut().find(|recent| recent.purchase == purchase) {
             recent.state = RecentState::Undone;
@@ -149,8 +166,10 @@ impl Own {
             return;
         }
         self.acknowledged = seq;
-        for sale in self.sales.values_mut().filter(|sale| sale.seq <= seq && sale.known_at.is_none()) {
+        let heard_of = |sale: &OwnSale| sale.seq <= seq && sale.known_at.is_none();
+        for (purchase, sale) in self.sales.iter_mut().filter(|(_, sale)| heard_of(sale)) {
             sale.known_at = Some(at);
+            self.untold.push(*purchase);
         }
         let old = at.plus_ms(-REMEMBERED_DAYS * yitong_values::DAY_MS);
         if self.sales.values().any(|sale| sale.at < old) {
@@ -161,6 +180,17 @@ impl Own {
                 !ids.is_empty()
             });
         }
+    }
+
+    /// What neighbours have to be told, the latest first; each of it once.
+    pub fn untold(&mut self, since: Timestamp, max: usize) -> Vec<Spent> {
+        let mut told = Vec::new();
+        while told.len() < max
+            && let Some(purchase) = self.untold.pop()
+        {
+            told.extend(self.sales.get(&purchase).filter(|sale| sale.at >= since).map(OwnSale::spent));
+        }
+        told
     }
 
     fn of(&self, person: PersonId) -> impl Iterator<Item = &OwnSale> {

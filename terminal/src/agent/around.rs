@@ -15,6 +15,7 @@ pub(super) fn nothing() -> Around {
         oldest_unsent: None,
         mirror_age_ms: 0,
         clock_doubt: false,
+        neighbours: 0,
     };
     Around {
         enrolled: false,
@@ -78,6 +79,7 @@ impl<F: Files> Agent<F> {
                 oldest_unsent: inside.unsent_since.map(|at| at.ms()),
                 mirror_age_ms: inside.synced_at.map_or(0, |at| now.ms().saturating_sub(at).max(0) / 10_000 * 10_000),
                 clock_doubt: reading.doubt,
+                neighbours: inside.relay.heard(self.mono_ms),
             },
             lease,
             devices: self.machine.devices.clone(),

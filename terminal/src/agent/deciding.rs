@@ -32,7 +32,7 @@ impl<F: Files> Agent<F> {
         let reading = self.time();
         let Some(inside) = &mut self.inside else { return Err(facts::unknown_code(CredentialState::Unknown)) };
         let (person, _) = inside.find(shown, &reading, false)?;
-        let since = inside.own.since(person.id, person.as_of);
+        let since = inside.uncounted(&person);
         let (wallets, arrears) = facts::money(&Someone { person: &person, since: &since });
         let balance = Cents::sum(wallets.iter().map(|wallet| wallet.balance)).unwrap_or(Cents::ZERO);
         Ok(Payer { balance, arrears, ..facts::shown(&person) })
@@ -73,7 +73,7 @@ impl<F: Files> Agent<F> {
         let now = self.time().at;
         let meal = shop.period_at(now).map(|period| period.id);
         let ticked = |person: &Person| {
-            inside.own.bought(person.id, |at| {
+            inside.bought(person.id, |at| {
                 at.china_day() == now.china_day() && shop.period_at(at).map(|period| period.id) == meal
             })
         };
@@ -106,7 +106,7 @@ impl<F: Files> Inside<F> {
             Ok(found) => found,
             Err(refused) => return nobody(refused),
         };
-        let since = self.own.since(person.id, person.as_of);
+        let since = self.uncounted(&person);
         let meal_of = |at| shop.period_at(at).map(|period| period.id);
         let meal = sale.period.or_else(|| meal_of(sale.at));
         let lease = self.lease.as_ref();
@@ -114,10 +114,10 @@ impl<F: Files> Inside<F> {
             offline: Offline {
                 lease,
                 used: lease.map(|lease| self.own.used(lease.serial)).unwrap_or_default(),
-                person: self.own.person_used(person.id, sale.at.china_day(), meal, meal_of),
+                person: self.person_used(person.id, sale.at.china_day(), meal, meal_of),
                 now: reading.at,
             },
-            unheard: self.own.unheard(person.id),
+            unheard: self.unheard(person.id),
             list_age_ms: self.codes.status_age_ms(reading.at.ms()),
             disk_low: !matches!(self.journal.room(), Ok(Room::Enough)),
         };
@@ -149,6 +149,10 @@ impl<F: Files> Inside<F> {
                 let read = if uses { self.codes.read(text, now) } else { self.codes.look(text, now) };
                 match read {
                     Read::Good(credential) => {
+                        let elsewhere = credential.code_use().filter(|_| uses);
+                        if let Some(neighbour) = elsewhere.and_then(|code| self.relay.used_at(code)) {
+                            return Err(facts::used_at(&neighbour.name));
+                        }
                         let found = self.mirror.by_account(credential.account).map_err(broken)?;
                         found.map(|person| (person, Some(credential))).ok_or_else(unknown)
                     }

@@ -285,6 +285,7 @@ impl<F: Files> Agent<F> {
         if let Err(why) = inside.mirror.keep_setup(&setup) {
             tracing::error!(error = ?why, "the set-up can't be kept");
         }
+        inside.relay.join(super::neighbours::circle(&inside.identity, &inside.key, &setup));
         match Shop::try_from(setup) {
             Ok(shop) => self.shop = Some(Arc::new(shop)),
             Err(why) => tracing::error!(error = %why, "the set-up can't be used; the one before counts"),

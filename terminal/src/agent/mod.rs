@@ -6,6 +6,7 @@ mod around;
 mod asking;
 mod deciding;
 mod linking;
+mod neighbours;
 mod opening;
 mod pace;
 mod selling;
@@ -31,6 +32,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 use yitong_journal::{Files, Journal};
 use yitong_rules::Words;
+use yitong_sync::relay::Relay;
 use yitong_sync::wire::fleet::Versions;
 use yitong_sync::{Clock, DeviceKey, Lease, Problem, Reading, link};
 use yitong_values::{PersonId, Timestamp};
@@ -55,6 +57,8 @@ pub enum Event {
         person: PersonId,
         reply: oneshot::Sender<Option<Vec<u8>>>,
     },
+    /// What came over the canteen's own network; from whom, nobody knows yet.
+    Neighbour(Vec<u8>),
     /// Enrolling did not work.
     NotEnrolled(Words),
     Machine(Machine),
@@ -70,6 +74,7 @@ impl Event {
             Event::Device(_) | Event::Machine(_) => "device",
             Event::Heard { .. } => "answer",
             Event::Photo { .. } => "photo",
+            Event::Neighbour(_) => "neighbour",
             Event::NotEnrolled(_) => "enrolling",
             Event::Tick => "tick",
         }
@@ -85,6 +90,8 @@ pub enum Do {
         request: Request,
         within_ms: u64,
     },
+    /// To every terminal of the canteen, as one datagram. It may get lost.
+    Tell(Vec<u8>),
     Enrol(Ticket),
     CheckPin {
         hash: String,
@@ -157,6 +164,8 @@ struct Inside<F: Files> {
     mirror: Mirror,
     codes: Codes,
     own: Own,
+    /// What the neighbours sold.
+    relay: Relay,
     link: link::Link,
     state_since: Timestamp,
     lease: Option<Lease>,
@@ -194,6 +203,7 @@ impl<F: Files> Agent<F> {
             Event::Device(input) => self.input(input),
             Event::Heard { id, heard } => self.answered(id, heard),
             Event::Photo { person, reply } => self.photo(person, reply),
+            Event::Neighbour(datagram) => self.hear_neighbour(&datagram),
             Event::NotEnrolled(words) => {
                 self.enrolling = false;
                 self.input(Input::Say(words));
@@ -202,9 +212,11 @@ impl<F: Files> Agent<F> {
             Event::Tick => {
                 self.look_after_the_link(link::Input::Tick);
                 self.read_names();
+                self.look_after_neighbours();
                 self.input(Input::Tick);
             }
         }
+        self.tell_neighbours();
         std::mem::take(&mut self.outbox)
     }
 

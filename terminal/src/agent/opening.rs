@@ -82,8 +82,9 @@ impl<F: Files> Agent<F> {
         own.acknowledged(journal.acknowledged().seq, known_at);
         self.clock = Clock::remembered(own.floor, self.settings.clock_offset_ms);
         let codes = self.codes(&identity, &mirror, &own)?;
-        self.shop =
-            mirror.setup().map_err(OpenError::Mirror)?.and_then(|setup| Shop::try_from(setup).ok()).map(Arc::new);
+        let setup = mirror.setup().map_err(OpenError::Mirror)?;
+        let relay = super::neighbours::relay(&identity, &key, setup.as_ref());
+        self.shop = setup.and_then(|setup| Shop::try_from(setup).ok()).map(Arc::new);
         let held = Versions {
             setup: self.shop.as_ref().map_or(0, |shop| shop.version),
             people: mirror.people_cursor().map_err(OpenError::Mirror)?,
@@ -108,6 +109,7 @@ impl<F: Files> Agent<F> {
             mirror,
             codes,
             own,
+            relay,
             state_since: self.time().at,
             lease,
             rung: held,

@@ -7,6 +7,7 @@ use crate::home::{Home, Identity};
 use crate::link::{Client, EnrolError, Ticket, enrol};
 use crate::machines::Machines;
 use crate::mirror::{Mirror, Sealer};
+use crate::relay::{Meeting, Waiting, Wire};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,6 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 pub enum Msg {
     Event(Event),
+    /// What came over the canteen's network; its place is given back when it was looked at.
+    Neighbour(Vec<u8>, Waiting),
     Enrolled(Result<Box<Identity>, EnrolError>),
     Stop,
 }
@@ -31,6 +34,8 @@ pub struct Shell {
     home: Home,
     machines: Machines,
     client: Client,
+    /// None: this terminal is to be alone.
+    relay: Option<Wire>,
     runtime: tokio::runtime::Handle,
     to_self: Sender<Msg>,
     pictures: watch::Sender<Arc<Pictures>>,
@@ -49,6 +54,7 @@ impl Shell {
     pub fn open(
         home: Home,
         server: Option<String>,
+        meeting: Option<Meeting>,
         runtime: tokio::runtime::Handle,
         to_self: Sender<Msg>,
     ) -> Result<(Shell, watch::Receiver<Arc<Pictures>>), OpenError> {
@@ -61,7 +67,12 @@ impl Shell {
             let _ = hears.send(Msg::Event(Event::Device(input)));
         };
         let machines = Machines::start(&home.devices(), hear);
+        let neighbours = to_self.clone();
+        let hear = move |datagram: Vec<u8>, place: Waiting| {
+            let _ = neighbours.send(Msg::Neighbour(datagram, place));
+        };
         let mut shell = Shell {
+            relay: meeting.map(|meeting| Wire::start(meeting, hear)),
             agent: Agent::new(settings, server, Uuid::now_v7),
             machines,
             client: Client::default(),
@@ -109,6 +120,7 @@ impl Shell {
                     return false;
                 }
                 Ok(Msg::Event(event)) => self.step(event),
+                Ok(Msg::Neighbour(datagram, _place)) => self.step(Event::Neighbour(datagram)),
                 Ok(Msg::Enrolled(outcome)) => self.enrolled(outcome),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -157,6 +169,10 @@ impl Shell {
                     let heard = client.send(&server, request, Duration::from_millis(within_ms)).await;
                     let _ = to.send(Msg::Event(Event::Heard { id, heard }));
                 });
+                None
+            }
+            Do::Tell(datagram) => {
+                self.relay.iter().for_each(|wire| wire.tell(&datagram));
                 None
             }
             Do::Enrol(ticket) => {

@@ -2,6 +2,7 @@
 
 use super::{Agent, Inside};
 use crate::checkout::{Entry, Sale, Shift, Shown, TrayLine};
+use crate::codes::Credential;
 use crate::own::Own;
 use yitong_journal::{Files, Journal, JournalError, Room};
 use yitong_sync::{Body, CashCount, How, Item, PaidBy, PayerShown, Record, Stamp, Story, link};
@@ -58,7 +59,8 @@ impl<F: Files> Inside<F> {
         if let (Body::Intent { sale }, Some(looked)) = (&body, &self.looked)
             && looked.purchase == sale.purchase
         {
-            self.own.payer_is(sale.purchase, looked.payer.person.into());
+            let code = looked.credential.as_ref().and_then(Credential::code_use);
+            self.own.payer_is(sale.purchase, looked.payer.person.into(), code);
         }
         let (terminal, journal) = (self.identity.terminal, self.identity.journal);
         self.own.take(&Record { terminal, journal, seq, prev: Default::default(), stamp, body });

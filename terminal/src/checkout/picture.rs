@@ -47,6 +47,8 @@ pub struct LinkView {
     pub oldest_unsent: Option<i64>,
     pub mirror_age_ms: i64,
     pub clock_doubt: bool,
+    /// Other terminals of the canteen that are heard.
+    pub neighbours: usize,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]

@@ -217,6 +217,7 @@ impl Till {
             oldest_unsent: None,
             mirror_age_ms: 0,
             clock_doubt: self.doubt,
+            neighbours: 0,
         };
         let around = Around {
             enrolled: true,
@@ -598,7 +599,7 @@ fn a_number_that_was_taken_back_opens_nothing() {
     till.act(Act::ShiftOpen { cashier: id(50), pin: "4827".into(), cash: 20_000 });
     let view = till.view(Screen::Operator);
     assert!(view.shift.is_none() && till.kinds().is_empty());
-    assert_eq!(view.notice.expect("what to do").zh, "开班密码已重置，请先在管理后台设置");
+    assert_eq!(till.result().1, "开班密码已重置，请先在管理后台设置");
 }
 
 #[test]

@@ -101,17 +101,8 @@ fn sale(total: i64) -> Sale {
     }
 }
 
-fn own(minutes_ago: i64, charged: i64) -> OwnSale {
-    OwnSale {
-        seq: 1,
-        person: id(90).into(),
-        at: LUNCH.plus_ms(-minutes_ago * 60_000),
-        charged: Cents::new(charged),
-        offline: true,
-        lease: Some(1),
-        known_at: None,
-        undone: false,
-    }
+fn own(minutes_ago: i64, charged: i64) -> Uncounted {
+    Uncounted { at: LUNCH.plus_ms(-minutes_ago * 60_000), charged: Cents::new(charged), stall: None }
 }
 
 fn code() -> Credential {
@@ -148,10 +139,9 @@ fn outcome(local: &Local) -> String {
     }
 }
 
-fn check(name: &str, sale: &Sale, person: &Person, since: &[OwnSale], expected: &str) {
+fn check(name: &str, sale: &Sale, person: &Person, since: &[Uncounted], expected: &str) {
     let (lease, code, shop) = (lease(), code(), shop());
-    let since: Vec<_> = since.iter().collect();
-    let someone = Someone { person, since: &since };
+    let someone = Someone { person, since };
     let local = judge(sale, &someone, Some(&code), &shop, &limits(Some(&lease)));
     assert_eq!(outcome(&local), expected, "{name}");
 }
@@ -238,17 +228,16 @@ fn the_server_would_say_the_same() {
     let shop = shop();
     let (lease, code) = (lease(), code());
     let amounts = [0, 1, 700, 1_200, 2_999, 3_000, 3_001, 4_001, 5_001];
-    let histories: [&[OwnSale]; 4] = [&[], &[own(0, 700)], &[own(30, 700)], &[own(300, 2_000), own(20, 900)]];
+    let histories: [&[Uncounted]; 4] = [&[], &[own(0, 700)], &[own(30, 700)], &[own(300, 2_000), own(20, 900)]];
     let mut seen = std::collections::HashSet::new();
     for amount in amounts {
         for history in histories {
             for (collect_later, fen) in [(false, 3_000), (true, 3_000), (false, 20_000), (true, 0)] {
                 let child = person(fen);
-                let since: Vec<_> = history.iter().collect();
                 let asked = Sale { collect_later, ..sale(amount) };
                 let local = judge(
                     &asked,
-                    &Someone { person: &child, since: &since },
+                    &Someone { person: &child, since: history },
                     Some(&code),
                     &shop,
                     &limits(Some(&lease)),
