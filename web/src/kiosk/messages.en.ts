@@ -13,6 +13,7 @@ export const en: { [K in keyof typeof zh]: string } = {
   lease: 'Credit',
   lease_none: 'none',
   clock_doubt: 'clock?',
+  neighbours: 'Near',
   no_shift: 'No shift',
   battery: 'Bat.',
   alarms: '{n} alarms',

@@ -13,6 +13,7 @@ export const zh = {
   lease: '离线额度',
   lease_none: '无',
   clock_doubt: '时间存疑',
+  neighbours: '邻机',
   no_shift: '未开班',
   battery: '电',
   alarms: '{n} 项提醒',

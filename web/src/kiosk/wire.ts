@@ -19,6 +19,8 @@ export interface Link {
   mirror_age_ms: number
   /** The clock can't be trusted: somebody has to say which meal it is. */
   clock_doubt: boolean
+  /** Other terminals of the canteen that are heard. */
+  neighbours: number
 }
 
 export interface Line {
