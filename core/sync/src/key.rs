@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::Signer as _;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// The secret half. It has no text form: whoever keeps it keeps its seed.
@@ -24,6 +25,13 @@ impl DeviceKey {
 
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// 32 bytes that only the holder of this key can make, always the same for the same message.
+    pub fn secret(&self, kind: &str, message: &[u8]) -> [u8; 32] {
+        let seed = self.0.to_bytes();
+        let hash = Sha256::new().chain_update(named("secret", kind.as_bytes())).chain_update([0]).chain_update(seed);
+        hash.chain_update(message).finalize().into()
     }
 
     pub fn sign(&self, kind: &str, message: &[u8]) -> Signature {

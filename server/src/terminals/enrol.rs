@@ -2,7 +2,7 @@
 //! its key and begins the next journal.
 
 use super::fleet::{Device, Terminal};
-use super::store;
+use super::{mirror_store, store};
 use crate::plumbing::db::{DbError, Tx};
 use yitong_sync::{Head, PublicKey};
 use yitong_values::Timestamp;
@@ -70,5 +70,7 @@ pub(super) fn enrol(
         trouble: None,
     };
     store::put_device(tx, ticket.school, ticket.terminal, &device)?;
+    // Its neighbours are to hear of it.
+    mirror_store::bump(tx, ticket.school)?;
     Ok(Ok(Enrolled { terminal, journal, first: true }))
 }

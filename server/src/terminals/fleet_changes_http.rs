@@ -3,8 +3,8 @@
 use super::enrol_http::ticket_hash;
 use super::fleet::{Placed, Refusal, TERMINALS_MAX, Terminal};
 use super::fleet_http::{TerminalDetail, TerminalPath, TerminalWire, detail, reaches, wire};
-use super::store;
 use super::ticket::{self, Ticket};
+use super::{mirror_store, store};
 use crate::App;
 use crate::plumbing::db::Tx;
 use crate::plumbing::http::{Body, Path, Problem};
@@ -168,6 +168,7 @@ async fn change(
             return Ok(Err(problem));
         }
         store::change(tx, school, id, &new)?;
+        mirror_store::bump(tx, school)?;
         let subject = Subject("terminal", &id.to_string(), &new.name);
         note.record(tx, "terminal.change", subject, told(&was), told(&new))?;
         Ok(Ok(()))
@@ -241,6 +242,8 @@ async fn revoke(
         let Some(terminal) = found else { return Ok(false) };
         store::drop_tickets(tx, school, id)?;
         if store::revoke(tx, school, id, now)? {
+            // Nobody of its canteen believes it any more.
+            mirror_store::bump(tx, school)?;
             let unsent = terminal.report.as_ref().map(|kept| kept.said.unsent);
             let subject = Subject("terminal", &id.to_string(), &terminal.name);
             note.record(tx, "terminal.revoke", subject, json!(null), json!({"unsent": unsent}))?;

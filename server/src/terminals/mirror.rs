@@ -10,6 +10,7 @@ use crate::schools::{Facts, stall_scope};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use yitong_rules::{DayKind, MealPeriod, Mode};
+use yitong_sync::relay::SealedCircle;
 use yitong_sync::wire::people::{GuardianWire, PEOPLE_MAX, PeoplePage, Person};
 use yitong_sync::wire::setup::{
     CanteenWire, CashierWire, ClassLimits, DayWire, DishWire, LimitsWire, NoticeWire, PeriodWire, PolicyWire,
@@ -32,6 +33,7 @@ pub(super) struct Sources<'a> {
     pub(super) cashiers: &'a [CashierRow],
     pub(super) terminal: &'a super::fleet::Terminal,
     pub(super) today: BusinessDay,
+    pub(super) relay: Option<&'a SealedCircle>,
 }
 
 /// `None`: the stall is gone.
@@ -67,7 +69,7 @@ pub(super) fn setup(of: Sources<'_>) -> Option<Setup> {
         dishes: dishes(of.menu, stall, canteen),
         cashiers: cashiers(of),
         notices: of.settings.screen.notices.iter().map(notice).collect(),
-        relay: None,
+        relay: of.relay.cloned(),
     };
     let text = serde_json::to_vec(&setup).expect("a set-up is JSON");
     let hash: [u8; 32] = Sha256::digest(text).into();

@@ -4,6 +4,7 @@ use super::fleet::Terminal;
 use super::guard::Device;
 use super::mirror::{self, Sources};
 use super::mirror_store::{self, Stamp};
+use super::neighbours;
 use super::store;
 use crate::App;
 use crate::people;
@@ -43,13 +44,15 @@ pub(super) async fn setup_of(app: &App, device: &Device) -> Result<(Setup, MadeO
     let read = move |tx: &mut Tx<'_>| {
         let terminal: Option<Terminal> = store::find(tx, school, id)?;
         let (stamp, cashiers) = (mirror_store::stamp(tx, school)?, mirror_store::cashiers(tx, school)?);
-        Ok((terminal, stamp, cashiers, mirror_store::settings(tx, school)?))
+        let standing = (store::standing(tx, school)?, store::machines_left(tx, school)?);
+        Ok((terminal, stamp, cashiers, mirror_store::settings(tx, school)?, standing))
     };
-    let (terminal, stamp, cashiers, settings) = app.db.read(read).await?;
+    let (terminal, stamp, cashiers, settings, (standing, left)) = app.db.read(read).await?;
     let (terminal, stamp) = terminal.zip(stamp).ok_or_else(Problem::absent)?;
     let facts = facts_of(app, school).await?;
     let policy = app.policies.get(&app.db, school).await?;
     let menu = app.menu.get(&app.db, school).await?;
+    let relay = neighbours::circle(app, &facts, terminal.stall, (&standing, left)).await?;
     let today = app.now().china_day();
     let made_of = (stamp, terminal.version, today);
     let sources = Sources {
@@ -60,6 +63,7 @@ pub(super) async fn setup_of(app: &App, device: &Device) -> Result<(Setup, MadeO
         cashiers: &cashiers,
         terminal: &terminal,
         today,
+        relay: relay.as_ref(),
     };
     let setup = mirror::setup(sources).ok_or_else(Problem::absent)?;
     // A bell that rings says which set-up is the newest: the one that was made now.

@@ -28,6 +28,7 @@ mod limits;
 mod mirror;
 mod mirror_http;
 mod mirror_store;
+mod neighbours;
 mod office_http;
 mod open;
 mod pin;

@@ -14,6 +14,12 @@ crate::sql! {
             seen_at, report, report_at FROM terminal WHERE school_id = $1 AND id = $2";
     ALL = "SELECT school_id, id, name, stall_id, mode, screens, version, journal, made_at, enrolled_at, revoked_at, \
            seen_at, report, report_at FROM terminal WHERE school_id = $1 ORDER BY name, id";
+    /// The machines of now, in an order that does not change.
+    STANDING = "SELECT t.id, t.journal, t.name, t.stall_id, d.public_key FROM terminal t JOIN terminal_device d \
+                ON d.school_id = t.school_id AND d.terminal_id = t.id AND d.journal = t.journal \
+                WHERE t.school_id = $1 AND t.revoked_at IS NULL ORDER BY t.id";
+    LEFT = "SELECT CAST(COUNT(*) AS BIGINT) FROM terminal_device d JOIN terminal t ON t.school_id = d.school_id \
+            AND t.id = d.terminal_id WHERE d.school_id = $1 AND (d.replaced_at IS NOT NULL OR t.revoked_at IS NOT NULL)";
     COUNT = "SELECT CAST(COUNT(*) AS BIGINT) FROM terminal WHERE school_id = $1 AND revoked_at IS NULL";
     NAME_TAKEN = "SELECT id FROM terminal WHERE school_id = $1 AND name = $2 AND id <> $3 AND revoked_at IS NULL";
     REVOKE = "UPDATE terminal SET revoked_at = $3, version = version + 1 WHERE school_id = $1 AND id = $2 \
@@ -127,6 +133,34 @@ pub(super) fn all(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<Terminal>, Db
 
 pub(super) fn count(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
     tx.one(&COUNT, &[school.into()])?.int(0)
+}
+
+/// A machine that stands at a till.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) terminal: TerminalId,
+    pub(super) journal: u32,
+    pub(super) name: String,
+    pub(super) stall: StallId,
+    pub(super) key: PublicKey,
+}
+
+pub(super) fn standing(tx: &mut Tx<'_>, school: SchoolId) -> Result<Vec<Standing>, DbError> {
+    let read = |row: &Row| {
+        Ok(Standing {
+            terminal: row.id(0)?.into(),
+            journal: small(row.int(1)?)?,
+            name: row.text(2)?,
+            stall: row.id(3)?.into(),
+            key: PublicKey::from_bytes(bytes(row, 4)?),
+        })
+    };
+    tx.query(&STANDING, &[school.into()])?.iter().map(read).collect()
+}
+
+/// How many machines stand nowhere any more: replaced, or shut out.
+pub(super) fn machines_left(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
+    tx.one(&LEFT, &[school.into()])?.int(0)
 }
 
 /// By another that is not revoked.

@@ -51,6 +51,7 @@ mod terminals;
 mod terminals_journal;
 mod terminals_office;
 mod terminals_trouble;
+mod terminals_relay;
 mod undo;
 mod upkeep;
 mod users;
