@@ -1,8 +1,10 @@
 //! Measures the purchase path in one run, beside the raw rate of the same disk.
 
 pub mod call_backs;
+mod hands;
 mod http;
 pub mod journals;
+pub mod terminal;
 
 use crate::App;
 use crate::demo::{self, Dice, Size, id_at};

@@ -79,6 +79,7 @@ async fn run(command: Command) -> Outcome {
             let ask = cli::legacy::Ask { school: &school, profile: &profile, key, last_day, list: &list, mode };
             return cli::legacy::run(&db, &ask).await;
         }
+        Command::BenchTerminal { agent, people, sales } => yitong::bench::terminal::run(&agent, people, sales).await?,
         Command::BenchJournal { terminals, records } => yitong::bench::journals::run(terminals, records).await?,
         Command::BenchPayments { orders } => yitong::bench::call_backs::run(orders).await?,
         Command::Bench { history, seconds } => yitong::bench::run(history, seconds).await?,

@@ -21,6 +21,7 @@ cargo xtask web               build the pages into web/dist, when a source has c
 cargo xtask gen               write api/openapi.json and the types of the pages from it
 cargo xtask bench [-- ARGS]   measure both engines, and print a table
 cargo xtask bench-payments [-- ARGS]  measure call-backs of channels: verified, booked once
+cargo xtask bench-terminal [-- ARGS]  measure an agent of a counter beside a server: scan to decision, pull, memory
 cargo xtask bench-codes [-- ARGS]  measure codes beside others': time, size, how well they are read
 cargo xtask sim [days|tell] [ARGS]  school days from seeds, recounted by an auditor (--seeds 1000, --from 1; tell SEED)
 cargo xtask fuzz TARGET [ARGS] fuzz a reader of what others wrote (ARGS are libFuzzer's: -max_total_time=60)
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         "gen" => pages::generate(),
         "bench" => bench(&rest),
         "bench-payments" => server("bench-payments", &rest, &[]),
+        "bench-terminal" => bench_terminal(&rest),
         "bench-codes" => bench_codes(&rest),
         "sim" => sim(&rest),
         "fuzz" => fuzz::run(&rest),
@@ -84,6 +86,13 @@ fn bench(rest: &[String]) -> Outcome {
             server("bench", rest, &[])
         }
     }
+}
+
+/// The agent as it is installed, pages and all; the server drives it.
+fn bench_terminal(rest: &[String]) -> Outcome {
+    pages::build()?;
+    run_with("cargo", &["build", "--release", "--quiet", "--package", "yitong-terminal"], &[])?;
+    server("bench-terminal", rest, &[])
 }
 
 /// In a folder of its own: it brings decoders that the workspace's build must not wait for.

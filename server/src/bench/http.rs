@@ -120,19 +120,20 @@ impl Load {
 }
 
 /// HTTP/1.1 with keep-alive, by hand: a client's cost should not be measured as the server's.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
+    host: SocketAddr,
     bytes: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Result<Connection, Failure> {
+    pub(super) async fn open(address: SocketAddr) -> Result<Connection, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, bytes: Vec::with_capacity(16 * 1024) })
+        Ok(Connection { stream, host: address, bytes: Vec::with_capacity(16 * 1024) })
     }
 
-    async fn sign_in(&mut self, username: &str) -> Result<(String, String), Failure> {
+    pub(super) async fn sign_in(&mut self, username: &str) -> Result<(String, String), Failure> {
         let body = json!({"username": username, "password": PASSWORD}).to_string();
         let (head, session) = self.send("POST", "/api/v1/session", "", &body).await?;
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_default();
@@ -141,14 +142,15 @@ impl Connection {
         Ok((cookie, school.to_owned()))
     }
 
-    async fn ask(&mut self, method: &str, path: &str, cookie: &str, body: &str) -> Result<Value, Failure> {
+    pub(super) async fn ask(&mut self, method: &str, path: &str, cookie: &str, body: &str) -> Result<Value, Failure> {
         self.send(method, path, cookie, body).await.map(|(_, answer)| answer)
     }
 
     async fn send(&mut self, method: &str, path: &str, cookie: &str, body: &str) -> Result<(String, Value), Failure> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncookie: {cookie}\r\ncontent-type: application/json\r\n\
              content-length: {}\r\n\r\n{body}",
+            self.host,
             body.len()
         );
         self.stream.write_all(request.as_bytes()).await?;

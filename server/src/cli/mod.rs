@@ -177,6 +177,17 @@ pub enum Command {
         #[arg(long, default_value_t = 4_000)]
         orders: usize,
     },
+    /// Measure an agent of a counter beside this server: scan to decision, full pull, changes, memory.
+    BenchTerminal {
+        /// The program of the agent.
+        #[arg(long, default_value = "target/release/yitong-terminal")]
+        agent: PathBuf,
+        #[arg(long, default_value_t = 50_000)]
+        people: usize,
+        /// Sales with the server, and as many without.
+        #[arg(long, default_value_t = 300)]
+        sales: usize,
+    },
     /// Measure how fast journals of terminals are taken, and recount them.
     BenchJournal {
         #[arg(long, default_value_t = 200)]
