@@ -12,7 +12,7 @@ use yitong_sync::wire::fleet::{
     Command, CommandKind, CommandResult, Commands, DeviceState, LeaseAnswer, LeaseAsk, Report, Reported, Rung,
 };
 use yitong_sync::wire::journal::{BYTES_MAX, Batch, RECORDS_MAX, Receipt};
-use yitong_sync::wire::people::PeoplePage;
+use yitong_sync::wire::people::{PeoplePage, Person};
 use yitong_sync::wire::setup::Setup;
 use yitong_sync::{SealedLease, left};
 use yitong_values::{Cents, Timestamp};
@@ -84,6 +84,12 @@ impl<F: Files> Agent<F> {
     }
 
     fn call(&mut self, call: Call) {
+        // Whoever waits at the doorbell again has fetched everything that it spoke of the last time.
+        if let (Call::Doorbell { .. }, Some(inside)) = (call, &mut self.inside)
+            && let Some(at) = inside.rung_at.take()
+        {
+            inside.synced(at);
+        }
         let Some(requests) = self.requests(call) else {
             return self.heard(call, Fetched { heard: vec![], asked: Timestamp::default(), sent_mono_ms: 0 });
         };
@@ -193,13 +199,10 @@ impl<F: Files> Agent<F> {
                 }
                 Some(Answer::Report)
             }
-            Call::Doorbell { held } => {
+            Call::Doorbell { .. } => {
                 let rung: Rung = serde_json::from_slice(body).ok()?;
                 let inside = self.inside.as_mut()?;
-                inside.rung = rung.versions;
-                if rung.versions == held {
-                    inside.synced(rung.server.ms());
-                }
+                (inside.rung, inside.rung_at) = (rung.versions, Some(rung.server.ms()));
                 Some(Answer::Doorbell { now: rung.versions })
             }
             Call::Setup => self.keep_setup(serde_json::from_slice(body).ok()?),
@@ -209,7 +212,8 @@ impl<F: Files> Agent<F> {
                 let applied = inside.mirror.apply(&page, since);
                 let applied = applied.inspect_err(|why| tracing::error!(error = ?why, "people can't be kept")).ok()?;
                 inside.held.people = applied.next;
-                if !applied.more {
+                inside.new_classes |= page.whole || page.items.iter().any(|person| !inside.knows_class(person));
+                if !applied.more && std::mem::take(&mut inside.new_classes) {
                     inside.classes = super::opening::classes(&inside.mirror);
                 }
                 Some(Answer::People { next: applied.next, more: applied.more })
@@ -346,7 +350,7 @@ impl<F: Files> Agent<F> {
         if let Err(why) = inside.mirror.clear() {
             return (false, why.to_string());
         }
-        inside.held = Default::default();
+        (inside.held, inside.rung_at) = (Default::default(), None);
         let seed = u64::from(self.settings.boot);
         let (written, known) = (inside.journal.head().seq, inside.journal.acknowledged().seq);
         inside.link = yitong_sync::link::Link::new(inside.held, written, known, seed);
@@ -355,6 +359,12 @@ impl<F: Files> Agent<F> {
 }
 
 impl<F: Files> Inside<F> {
+    /// Counting all classes anew for everybody who bought lunch would be most of the work.
+    fn knows_class(&self, of: &Person) -> bool {
+        let Some((id, name)) = of.class.zip(of.class_name.as_ref()) else { return true };
+        self.classes.iter().any(|known| known.id == id.uuid() && known.name == *name)
+    }
+
     fn synced(&mut self, at: i64) {
         if self.synced_at.is_none_or(|before| at - before > SYNCED_EVERY_MS) {
             let _ = self.mirror.keep_synced_at(at);

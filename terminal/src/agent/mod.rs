@@ -171,6 +171,8 @@ struct Inside<F: Files> {
     lease: Option<Lease>,
     /// As the doorbell said last.
     rung: Versions,
+    /// When the server said so, while not everything of it is fetched.
+    rung_at: Option<i64>,
     held: Versions,
     synced_at: Option<i64>,
     unsent_since: Option<Timestamp>,
@@ -180,6 +182,8 @@ struct Inside<F: Files> {
     quarantined: usize,
     /// Of the people in the mirror, for ticking off.
     classes: Vec<ClassView>,
+    /// A page of people named a class that is not among them.
+    new_classes: bool,
     /// Writing to the journal failed and opening it again did not help.
     broken: bool,
 }

@@ -30,8 +30,8 @@ impl Pace {
 
     pub(super) fn say(&self) {
         for (what, longest) in &self.0 {
-            let ms = longest.took.as_micros() as f32 / 1_000.0;
-            tracing::info!(what, steps = longest.steps, ms, "the longest step");
+            let ms = format!("{:.1}", longest.took.as_secs_f64() * 1_000.0);
+            tracing::info!(what, steps = longest.steps, %ms, "the longest step");
         }
     }
 }
