@@ -84,12 +84,6 @@ impl<F: Files> Agent<F> {
     }
 
     fn call(&mut self, call: Call) {
-        // Whoever waits at the doorbell again has fetched everything that it spoke of the last time.
-        if let (Call::Doorbell { .. }, Some(inside)) = (call, &mut self.inside)
-            && let Some(at) = inside.rung_at.take()
-        {
-            inside.synced(at);
-        }
         let Some(requests) = self.requests(call) else {
             return self.heard(call, Fetched { heard: vec![], asked: Timestamp::default(), sent_mono_ms: 0 });
         };
@@ -179,6 +173,9 @@ impl<F: Files> Agent<F> {
             Call::Lists => self.keep_lists(&bodies),
             _ => bodies.first().and_then(|body| self.keep_one(call, body, fetched)),
         };
+        if let Some(inside) = &mut self.inside {
+            inside.is_up_to_date();
+        }
         // What can't be read is not an answer of ours.
         kept.unwrap_or(Answer::Refused)
     }
@@ -213,6 +210,10 @@ impl<F: Files> Agent<F> {
                 let applied = applied.inspect_err(|why| tracing::error!(error = ?why, "people can't be kept")).ok()?;
                 inside.held.people = applied.next;
                 inside.new_classes |= page.whole || page.items.iter().any(|person| !inside.knows_class(person));
+                if !applied.more {
+                    // What was fetched may be newer than what the doorbell said: that is all there is.
+                    inside.rung.people = applied.next;
+                }
                 if !applied.more && std::mem::take(&mut inside.new_classes) {
                     inside.classes = super::opening::classes(&inside.mirror);
                 }
@@ -222,7 +223,8 @@ impl<F: Files> Agent<F> {
                 let commands: Commands = serde_json::from_slice(body).ok()?;
                 let version = commands.version;
                 commands.items.iter().for_each(|command| self.obey(command));
-                self.inside.as_mut()?.held.commands = version;
+                let inside = self.inside.as_mut()?;
+                (inside.held.commands, inside.rung.commands) = (version, version);
                 Some(Answer::Commands { version })
             }
             Call::Lists => None,
@@ -294,7 +296,7 @@ impl<F: Files> Agent<F> {
             Ok(shop) => self.shop = Some(Arc::new(shop)),
             Err(why) => tracing::error!(error = %why, "the set-up can't be used; the one before counts"),
         }
-        inside.held.setup = version;
+        (inside.held.setup, inside.rung.setup) = (version, version);
         Some(Answer::Setup { version })
     }
 
@@ -365,7 +367,10 @@ impl<F: Files> Inside<F> {
         self.classes.iter().any(|known| known.id == id.uuid() && known.name == *name)
     }
 
-    fn synced(&mut self, at: i64) {
+    /// With everything that the doorbell named, the mirror is as new as its ringing. It must not wait for the next one,
+    /// which may be a minute away: a terminal that loses network and power in that minute would know nothing.
+    fn is_up_to_date(&mut self) {
+        let Some(at) = self.rung_at.filter(|at| self.held == self.rung && self.synced_at != Some(*at)) else { return };
         if self.synced_at.is_none_or(|before| at - before > SYNCED_EVERY_MS) {
             let _ = self.mirror.keep_synced_at(at);
         }

@@ -171,7 +171,7 @@ struct Inside<F: Files> {
     lease: Option<Lease>,
     /// As the doorbell said last.
     rung: Versions,
-    /// When the server said so, while not everything of it is fetched.
+    /// When the server said so.
     rung_at: Option<i64>,
     held: Versions,
     synced_at: Option<i64>,
