@@ -1,7 +1,7 @@
 //! From what is known here to what the counter would do by itself: the server's own facts, less what this terminal sold
 //! since, through the same rules. Pure.
 
-use crate::checkout::{Local, LocalVerdict, Payer, Refused, Sale, words};
+use crate::checkout::{Local, LocalVerdict, Payer, Refused, Sale, Shown, words};
 use crate::codes::Credential;
 use crate::shop::Shop;
 use yitong_purchase::{Counter, Malformed, Open, PricedLine};
@@ -158,6 +158,9 @@ pub fn judge(
     let payer = Some(payer(someone, &known));
     let refused =
         |refused: Refused| Local { payer: payer.clone(), verdict: LocalVerdict::Refuse(refused), trace: String::new() };
+    if let Err(why) = card_may_pay(sale, shop) {
+        return refused(why);
+    }
     let open = match open(sale, shop) {
         Ok(open) => open,
         Err(why) => return refused(malformed(why)),
@@ -206,6 +209,26 @@ fn open(sale: &Sale, shop: &Shop) -> Result<Open, Malformed> {
         open = open.photo_checked();
     }
     Ok(open)
+}
+
+/// A card's number can be copied: it buys little, whether or not the server answers, which asks the same.
+fn card_may_pay(sale: &Sale, shop: &Shop) -> Result<(), Refused> {
+    let (Shown::Card(_), cap) = (&sale.shown, shop.rules.cards.cap) else { return Ok(()) };
+    if cap.is_zero() {
+        let (zh, en) = ("本校不用卡号付款，请出示二维码", "Card numbers are not taken here; show the code");
+        return Err(words::refused("card_not_taken", zh, en));
+    }
+    if sale.total > cap {
+        let (zh, en) =
+            (format!("刷卡每次最多 ¥{cap}，请出示二维码"), format!("A card buys ¥{cap} at most; show the code"));
+        return Err(words::refused("over_card_cap", &zh, &en));
+    }
+    Ok(())
+}
+
+/// Not bound to anybody, lost, or taken away: the mirror has only those that can be shown.
+pub fn unknown_card() -> Refused {
+    words::refused("card_unknown", "此卡未登记或已挂失，请出示二维码", "The card is not known, or was reported lost")
 }
 
 /// Beside the rules: what the school risks on a terminal that nobody hears.

@@ -148,7 +148,7 @@ fn paper(receipt: &Receipt, shop: Option<&Shop>) -> yitong_devices::Receipt {
     paper.text(&receipt.purchase.to_string())
 }
 
-/// What the state machine hears of it. A card's number alone names nobody: it proves nothing.
+/// What the state machine hears of it.
 fn input(event: Event) -> Option<Input> {
     Some(match event {
         Event::Scan(text) => Input::Scan(text),
@@ -161,10 +161,7 @@ fn input(event: Event) -> Option<Input> {
             zh: "没有读清，请再扫一次".into(),
             en: "Not read whole; scan it again".into(),
         }),
-        Event::Uid(_) => Input::Say(Words {
-            zh: "此卡只能查找，请出示二维码".into(),
-            en: "This card only names; show the code".into(),
-        }),
+        Event::Uid(uid) => Input::Card(uid.iter().map(|byte| format!("{byte:02X}")).collect()),
         Event::Plugged | Event::Unplugged | Event::Trouble(_) | Event::Well => Input::Tick,
     })
 }

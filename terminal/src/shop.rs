@@ -51,6 +51,16 @@ pub struct Rules {
     pub duplicate_window_ms: i64,
     pub copies: CopyPolicy,
     pub undo_minutes: i64,
+    pub cards: CardRules,
+}
+
+/// What the number of a card may do. It can be copied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CardRules {
+    /// Of one purchase; nothing: numbers of cards are not taken.
+    pub cap: Cents,
+    /// Whether the cashier compares the photo first.
+    pub photo_check: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -171,6 +181,7 @@ fn rules(policy: &setup::PolicyWire, classes: Vec<setup::ClassLimits>) -> Rules 
             photo_check: policy.copy_photo_check,
         },
         undo_minutes: policy.undo_minutes,
+        cards: CardRules { cap: policy.card_cap, photo_check: policy.card_photo_check },
     }
 }
 

@@ -7,6 +7,15 @@ use yitong_values::{BusinessDay, CanteenId, Cents, PersonId, StallId, Timestamp}
 
 pub const LINES_MAX: usize = 60;
 pub const COUNT_MAX: u32 = 99;
+/// More than a counter's scale takes.
+pub const GRAMS_MAX: u32 = 50_000;
+
+/// A weighed portion at a price for a kilogram. Half a fen goes up: the only place where a price is rounded, and it is
+/// shown before anybody pays.
+pub fn weighed(per_kg: Cents, grams: u32) -> Option<Cents> {
+    let thousandths = per_kg.fen().checked_mul(i64::from(grams))?;
+    Some(Cents::new(thousandths.checked_add(500)? / 1000))
+}
 
 /// A dish on the tray with its price of this revision.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -249,6 +258,14 @@ mod tests {
 
     fn rice(count: u32) -> PricedLine {
         PricedLine { category: "主食".into(), allergens: vec![], price: Cents::new(150), count }
+    }
+
+    #[test]
+    fn a_weighed_portion_rounds_half_a_fen_up() {
+        let of = |fen, grams| weighed(Cents::new(fen), grams).map(Cents::fen);
+        assert_eq!(of(3_980, 352), Some(1_401), "¥39.80 × 0.352 kg = ¥14.0096");
+        assert_eq!((of(1_000, 500), of(1, 499), of(1, 500), of(0, 50_000)), (Some(500), Some(0), Some(1), Some(0)));
+        assert_eq!(of(i64::MAX, 2), None);
     }
 
     fn check(name: &str, mode: Mode, lines: &[PricedLine], amount: Option<i64>, expected: Result<i64, Malformed>) {

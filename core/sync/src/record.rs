@@ -172,8 +172,10 @@ pub struct Sale {
 pub enum PayerShown {
     /// The whole text, as evidence.
     Code(String),
-    /// Picked by the cashier, or known by a card's number and confirmed.
+    /// Picked by the cashier.
     Person(PersonId),
+    /// The number of a card, in hexadecimal: it names, and proves nothing.
+    Card(String),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

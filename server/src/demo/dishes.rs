@@ -159,6 +159,7 @@ pub(super) async fn put(app: &App, school: &School, now: Timestamp) -> Result<Ve
                 revision: 1,
                 revision_id: DishRevisionId::new(id_at(now)),
                 withdrawn: false,
+                weighed: false,
             });
         }
     }

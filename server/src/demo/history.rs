@@ -6,7 +6,7 @@ use super::{Dice, School, id_at};
 use crate::App;
 use crate::menu::DishRow;
 use crate::plumbing::db::{DbError, Tx};
-use crate::purchases::{Ask, Basis, Outcome, Payer, Sent, book};
+use crate::purchases::{Ask, Basis, Outcome, Payer, Picked, Sent, book};
 use crate::topups::{TopupAsk, top_up};
 use crate::wallets;
 use yitong_purchase::{Counter, Open, PricedLine};
@@ -119,7 +119,9 @@ fn ask(
     let items = serde_json::Value::Array(items).to_string();
     let payer = eater.id.to_string();
     let later = dice.roll(3) == 0;
-    let sent: Vec<_> = chosen.iter().map(|dish| (dish.id.uuid(), dish.revision_id.uuid(), 1)).collect();
+    let picked =
+        |dish: &&DishRow| Picked { dish: dish.id.uuid(), revision: dish.revision_id.uuid(), count: 1, grams: None };
+    let sent: Vec<_> = chosen.iter().map(picked).collect();
     let digest = Ask::digest_of(&Sent {
         stall: stall.id,
         payer: &payer,

@@ -42,6 +42,8 @@ pub(super) struct PutDish {
     /// Empty: every meal period.
     periods: Option<Vec<Uuid>>,
     allergens: Option<Vec<String>>,
+    /// Sold by weight: the price is for a kilogram.
+    weighed: Option<bool>,
 }
 
 fn text(field: &'static str, value: &str, most: usize) -> Result<String, Problem> {
@@ -99,6 +101,7 @@ impl PutDish {
         dish.canteen = self.canteen.map_or(dish.canteen, |canteen| canteen.map(CanteenId::new));
         dish.stalls = self.stalls.clone().unwrap_or(dish.stalls);
         dish.periods = self.periods.clone().unwrap_or(dish.periods);
+        dish.weighed = self.weighed.unwrap_or(dish.weighed);
         Ok(dish)
     }
 }
@@ -223,7 +226,7 @@ impl Editor {
         store::put_dish(tx, self.school, &new, self.by, self.now)?;
         let told = |dish: &DishRow| {
             json!({"name": dish.name, "price": dish.price.fen(), "category": dish.category,
-                "withdrawn": dish.withdrawn, "revision": dish.revision})
+                "withdrawn": dish.withdrawn, "weighed": dish.weighed, "revision": dish.revision})
         };
         let subject = id.to_string();
         let subject = Subject("dish", &subject, &new.name);
@@ -259,7 +262,7 @@ impl Editor {
             let (zh, en) = ("此条形码已用于其他菜品。", "The barcode belongs to another dish.");
             return Err(Problem::conflict("barcode_taken", zh, en).field("barcode"));
         }
-        if old.is_none_or(|old| (&old.name, old.price) != (&new.name, new.price)) {
+        if old.is_none_or(|old| (&old.name, old.price, old.weighed) != (&new.name, new.price, new.weighed)) {
             new.revision += 1;
             new.revision_id = self.fresh;
         }
@@ -295,6 +298,7 @@ impl Editor {
             revision: 0,
             revision_id: self.fresh,
             withdrawn: false,
+            weighed: false,
         })
     }
 }

@@ -46,6 +46,8 @@ struct Dish {
     revision: i64,
     revision_id: Uuid,
     withdrawn: bool,
+    /// Sold by weight: the price is for a kilogram.
+    weighed: bool,
 }
 
 fn wire(dish: &DishRow) -> Dish {
@@ -63,6 +65,7 @@ fn wire(dish: &DishRow) -> Dish {
         revision: dish.revision,
         revision_id: dish.revision_id.uuid(),
         withdrawn: dish.withdrawn,
+        weighed: dish.weighed,
     }
 }
 
@@ -144,7 +147,7 @@ async fn find(app: &App, school: yitong_values::SchoolId, id: Uuid) -> Result<Di
     menu.dishes.get(&DishId::new(id)).cloned().ok_or_else(Problem::absent)
 }
 
-/// Change a dish. A new name or price is a new revision; old purchases keep theirs.
+/// Change a dish. A new name, price or way of pricing is a new revision; old purchases keep theirs.
 #[utoipa::path(patch, path = "/schools/{school}/dishes/{id}", tag = "menu",
     params(("school" = Uuid, Path), ("id" = Uuid, Path)), request_body = PutDish,
     responses((status = 200, body = Dish), (status = 404), (status = 409), (status = 422)),
@@ -197,6 +200,8 @@ struct DishRevision {
     revision: i64,
     name: String,
     price: Money,
+    /// The price is for a kilogram.
+    weighed: bool,
     from: String,
     by: String,
 }
@@ -217,6 +222,7 @@ async fn revisions(
         revision: row.revision,
         name: row.name,
         price: row.price.into(),
+        weighed: row.weighed,
         from: row.from.to_string(),
         by: row.by,
     };
@@ -271,6 +277,7 @@ struct BarcodeCard {
     dish: Uuid,
     name: String,
     price: Money,
+    weighed: bool,
     barcode: String,
     svg: String,
 }
@@ -290,6 +297,7 @@ async fn sheet(
             dish: dish.id.uuid(),
             name: dish.name,
             price: dish.price.into(),
+            weighed: dish.weighed,
             barcode: dish.barcode,
             svg,
         })

@@ -9,17 +9,20 @@ use yitong_values::{CanteenId, Cents, DishId, DishRevisionId, SchoolId, StallId,
 
 crate::sql! {
     DISHES = "SELECT id, name, name_en, category, price, barcode, canteen_id, stalls, periods, allergens, revision, \
-              revision_id, withdrawn FROM dish WHERE school_id = $1 ORDER BY category, name, id";
+              revision_id, withdrawn, weighed FROM dish WHERE school_id = $1 ORDER BY category, name, id";
     PUT_DISH = "INSERT INTO dish (school_id, id, name, name_en, category, price, barcode, canteen_id, stalls, periods, \
-                allergens, revision, revision_id, withdrawn) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (school_id, id) DO UPDATE SET \
-                name = excluded.name, name_en = excluded.name_en, category = excluded.category, price = excluded.price, \
-                barcode = excluded.barcode, canteen_id = excluded.canteen_id, stalls = excluded.stalls, \
+                allergens, revision, revision_id, withdrawn, weighed) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+                ON CONFLICT (school_id, id) DO UPDATE SET \
+                name = excluded.name, name_en = excluded.name_en, category = excluded.category, \
+                price = excluded.price, barcode = excluded.barcode, canteen_id = excluded.canteen_id, stalls = excluded.stalls, \
                 periods = excluded.periods, allergens = excluded.allergens, revision = excluded.revision, \
-                revision_id = excluded.revision_id, withdrawn = excluded.withdrawn";
-    ADD_REVISION = "INSERT INTO dish_revision (school_id, id, dish_id, revision, name, price, changed_at, changed_by) \
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    REVISIONS = "SELECT r.id, r.revision, r.name, r.price, r.changed_at, u.name, r.dish_id FROM dish_revision r \
+                revision_id = excluded.revision_id, withdrawn = excluded.withdrawn, weighed = excluded.weighed";
+    ADD_REVISION = "INSERT INTO dish_revision (school_id, id, dish_id, revision, name, price, changed_at, changed_by, \
+                    weighed) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    REVISIONS = "SELECT r.id, r.revision, r.name, r.price, r.changed_at, u.name, r.dish_id, r.weighed \
+                 FROM dish_revision r \
                  LEFT JOIN app_user u ON u.id = r.changed_by WHERE r.school_id = $1 AND r.dish_id = $2 \
                  ORDER BY r.revision DESC";
     MENU_VERSION = "SELECT version FROM menu_version WHERE school_id = $1";
@@ -44,6 +47,8 @@ pub struct DishRow {
     pub revision: i64,
     pub revision_id: DishRevisionId,
     pub withdrawn: bool,
+    /// Its price is for a kilogram.
+    pub weighed: bool,
 }
 
 impl DishRow {
@@ -80,6 +85,7 @@ fn dish(row: &Row) -> Result<DishRow, DbError> {
         revision: row.int(10)?,
         revision_id: row.id(11)?.into(),
         withdrawn: row.flag(12)?,
+        weighed: row.flag(13)?,
     })
 }
 
@@ -104,6 +110,7 @@ pub fn put_dish(tx: &mut Tx<'_>, school: SchoolId, dish: &DishRow, by: UserId, n
         dish.revision.into(),
         dish.revision_id.into(),
         dish.withdrawn.into(),
+        dish.weighed.into(),
     ];
     tx.execute(&PUT_DISH, &params)?;
     let revision = [
@@ -115,6 +122,7 @@ pub fn put_dish(tx: &mut Tx<'_>, school: SchoolId, dish: &DishRow, by: UserId, n
         dish.price.into(),
         now.into(),
         by.into(),
+        dish.weighed.into(),
     ];
     tx.execute(&ADD_REVISION, &revision)?;
     tx.execute(&BUMP_MENU, &[school.into()]).map(|_| ())
@@ -125,6 +133,7 @@ pub(super) struct RevisionRow {
     pub(super) revision: i64,
     pub(super) name: String,
     pub(super) price: Cents,
+    pub(super) weighed: bool,
     pub(super) from: Timestamp,
     pub(super) by: String,
 }
@@ -138,6 +147,7 @@ pub(super) fn revisions(tx: &mut Tx<'_>, school: SchoolId, dish: DishId) -> Resu
             price: row.cents(3)?,
             from: row.time(4)?,
             by: row.opt_text(5)?.unwrap_or_default(),
+            weighed: row.flag(7)?,
         })
     };
     tx.query(&REVISIONS, &[school.into(), dish.into()])?.iter().map(revision).collect()

@@ -1,6 +1,9 @@
 //! Students, staff and visitors: the roster, its classes, and plans that change many people after they were shown.
 
 mod apply;
+mod cards;
+mod cards_http;
+mod cards_store;
 mod class_year;
 mod classes_http;
 mod http;
@@ -19,6 +22,7 @@ mod promotion;
 mod secrets;
 mod store;
 
+pub use cards::{CardHolder, CardState, card_hash, card_holder, card_number, cards_of};
 pub use secrets::{hash as field_hash, seal_field};
 pub use store::{
     ClassRow, PersonRow, PutPerson, allergens_of, classes, count_people, find_person, find_photo, person_by_id_hash,
@@ -32,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
     http::routes()
         .merge(classes_http::routes())
         .merge(photo_http::routes())
+        .merge(cards_http::routes())
         .merge(plans_http::routes())
         .merge(moves_http::routes())
 }

@@ -11,6 +11,8 @@ const USE_CAP_MAX: i64 = 20_000;
 const TOTAL_CAP_MAX: i64 = 50_000;
 const USES_MAX: i64 = 40;
 const WINDOW_S_MAX: i64 = 3_600;
+/// A number is no proof: low.
+const CARD_CAP_MAX: i64 = 10_000;
 
 #[derive(Serialize, Deserialize, ToSchema)]
 #[schema(as = PolicyCodes)]
@@ -32,6 +34,10 @@ pub(super) struct CodesWire {
     copy_near_window_s: i64,
     /// Whether the cashier then has to compare the photo.
     copy_photo_check: bool,
+    /// What one purchase with the number of a card may cost; 0: they are not taken.
+    card_cap: Money,
+    /// Whether the cashier has to compare the photo before it is sold.
+    card_photo_check: bool,
 }
 
 pub(super) fn wire(of: &CodePolicy) -> CodesWire {
@@ -45,6 +51,8 @@ pub(super) fn wire(of: &CodePolicy) -> CodesWire {
         copy_window_s: of.copy_window_s,
         copy_near_window_s: of.copy_near_window_s,
         copy_photo_check: of.copy_photo_check,
+        card_cap: Money { fen: of.card_cap },
+        card_photo_check: of.card_photo_check,
     }
 }
 
@@ -73,5 +81,7 @@ pub(super) fn kept(ask: &CodesWire) -> Result<CodePolicy, Problem> {
         copy_window_s: within("copy_window_s", ask.copy_window_s, 0, WINDOW_S_MAX)?,
         copy_near_window_s: within("copy_near_window_s", ask.copy_near_window_s, 0, WINDOW_S_MAX)?,
         copy_photo_check: ask.copy_photo_check,
+        card_cap: stepped("card_cap", ask.card_cap.fen, 1, CARD_CAP_MAX)?,
+        card_photo_check: ask.card_photo_check,
     })
 }

@@ -61,6 +61,10 @@ pub struct CodePolicy {
     pub copy_near_window_s: i64,
     /// Whether the cashier is asked to compare the photo before the second one is sold.
     pub copy_photo_check: bool,
+    /// What one purchase with the number of a card may cost; 0: they are not taken. A number can be copied.
+    pub card_cap: i64,
+    /// Whether the cashier compares the photo before it is sold.
+    pub card_photo_check: bool,
 }
 
 impl Default for CodePolicy {
@@ -75,6 +79,8 @@ impl Default for CodePolicy {
             copy_window_s: 300,
             copy_near_window_s: 15,
             copy_photo_check: true,
+            card_cap: 2_000,
+            card_photo_check: true,
         }
     }
 }

@@ -86,10 +86,15 @@ impl Ask {
             hash.update(part);
         }
         hash.update((sent.items.len() as u64).to_be_bytes());
-        for (dish, revision, count) in sent.items {
-            hash.update(dish.as_bytes());
-            hash.update(revision.as_bytes());
-            hash.update(count.to_be_bytes());
+        for item in sent.items {
+            hash.update(item.dish.as_bytes());
+            hash.update(item.revision.as_bytes());
+            hash.update(item.count.to_be_bytes());
+            // What is counted hashes as it did before anything was weighed.
+            if let Some(grams) = item.grams {
+                hash.update(b"g");
+                hash.update(grams.to_be_bytes());
+            }
         }
         hash.update([u8::from(sent.amount.is_some()), u8::from(sent.collect_later)]);
         hash.update(sent.amount.map_or(0, Cents::fen).to_be_bytes());
@@ -99,6 +104,16 @@ impl Ask {
     }
 }
 
+/// A dish of the tray, by its revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    pub dish: Uuid,
+    pub revision: Uuid,
+    pub count: u32,
+    /// What the scale said, of a dish that is sold by weight.
+    pub grams: Option<u32>,
+}
+
 /// A purchase as the counter sent it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
@@ -106,8 +121,7 @@ pub struct Sent<'a> {
     /// The text of the code, or the person's id.
     pub payer: &'a str,
     pub mode: &'a str,
-    /// Dish, revision and count.
-    pub items: &'a [(Uuid, Uuid, u32)],
+    pub items: &'a [Picked],
     pub amount: Option<Cents>,
     pub at: Timestamp,
     pub collect_later: bool,

@@ -138,7 +138,8 @@ async fn counter(
     let policy = app.policies.get(&app.db, who.school).await?;
     let now = app.now();
     let period = period_at(&facts.periods, facts.day_kind(now.china_day()), now);
-    let here = menu.dishes.values().filter(|dish| dish.sold_at(stall.id, canteen.id));
+    // A page has no scale: what is sold by weight is sold at a terminal.
+    let here = menu.dishes.values().filter(|dish| dish.sold_at(stall.id, canteen.id) && !dish.weighed);
     let dish = |dish: &crate::menu::DishRow| CounterDish {
         id: dish.id.uuid(),
         revision: dish.revision_id.uuid(),

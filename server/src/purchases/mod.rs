@@ -18,7 +18,7 @@ mod selling;
 mod store;
 mod undo;
 
-pub use ask::{Ask, Basis, Payer, Sent};
+pub use ask::{Ask, Basis, Payer, Picked, Sent};
 pub use book::book;
 pub use eaten::{Booked, Eaten, TurnedAway, balance_of, book_eaten, booked, keep_refused, take_back};
 pub use http::{TraceWire, stalls_below, trace_wire};

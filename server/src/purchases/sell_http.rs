@@ -1,5 +1,6 @@
 //! Selling over HTTP: from what the cashier entered to the answer of the lane.
 
+use super::ask::Picked;
 use super::counter_http::{PayerWire, payer_wire};
 use super::http::{Purchase, RefusalWire, TraceWire, cashiers, refusal_wire, trace_wire, wire};
 use super::list_store::{self, Listed};
@@ -68,6 +69,14 @@ struct SellItem {
     dish: Uuid,
     revision: Uuid,
     count: u32,
+    /// What the scale said, of a dish that is sold by weight.
+    grams: Option<u32>,
+}
+
+impl SellItem {
+    fn picked(&self) -> Picked {
+        Picked { dish: self.dish, revision: self.revision, count: self.count, grams: self.grams }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -121,7 +130,7 @@ async fn sell(
     Body(body): Body<Sell>,
 ) -> Result<Json<SellOutcome>, Problem> {
     let at = moment("at", &body.at)?;
-    let items: Vec<_> = body.items.iter().map(|item| (item.dish, item.revision, item.count)).collect();
+    let items: Vec<_> = body.items.iter().map(SellItem::picked).collect();
     let id = named("id", path.id)?;
     let selling = Selling {
         school: who.school,

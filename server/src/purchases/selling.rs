@@ -1,20 +1,20 @@
 //! Selling, whoever asks: a cashier's page or a terminal. From what was entered to the answer of the lane.
 
-use super::ask::{Ask, Basis, Payer, Sent};
+use super::ask::{Ask, Basis, Payer, Picked, Sent};
 use super::book::answered_before;
 use super::counter_http::{fixed_price, own_stall};
 use super::outcome::{KeptItem, Outcome};
 use crate::App;
 use crate::credentials;
-use crate::menu::Menu;
+use crate::menu::{DishRow, Menu};
+use crate::people::{self, CardState};
 use crate::plumbing::db::DbError;
 use crate::plumbing::http::Problem;
 use crate::schools::{Canteen, Facts, Stall, facts_of};
 use crate::signin::Scope;
 use std::sync::Arc;
-use uuid::Uuid;
 use yitong_code::Reason;
-use yitong_purchase::{Counter, Malformed, Open, PricedLine};
+use yitong_purchase::{Counter, GRAMS_MAX, Malformed, Open, PricedLine, weighed};
 use yitong_rules::{CredentialState, Mode};
 use yitong_values::{Cents, DishId, EntryId, PersonId, SchoolId, StallId, Timestamp, UserId};
 
@@ -36,8 +36,7 @@ pub struct Selling<'a> {
     pub scopes: &'a [Scope],
     pub payer: Shown<'a>,
     pub mode: &'a str,
-    /// Dish, revision and count.
-    pub items: &'a [(Uuid, Uuid, u32)],
+    pub items: &'a [Picked],
     /// What the customer was shown.
     pub amount: Option<Cents>,
     pub at: Timestamp,
@@ -56,6 +55,8 @@ pub enum Shown<'a> {
     Code(&'a str),
     /// Picked by the cashier.
     Person(PersonId),
+    /// The number of a card: it names, and proves nothing.
+    Card(&'a str),
 }
 
 impl Selling<'_> {
@@ -63,6 +64,7 @@ impl Selling<'_> {
         let text = match self.payer {
             Shown::Code(code) => code.trim().to_owned(),
             Shown::Person(person) => person.to_string(),
+            Shown::Card(number) => format!("card {number}"),
         };
         Ask::digest_of(&Sent {
             stall: self.stall,
@@ -94,7 +96,11 @@ async fn book(app: &App, asked: &Selling<'_>, digest: [u8; 16]) -> Result<(Outco
     let now = app.now();
     let mode = Mode::from_word(asked.mode).ok_or_else(|| malformed(Malformed::ModeNotAtThisStall))?;
     in_time(now, asked.at, asked.sent_at)?;
-    let (payer, use_order) = payer(app, asked.school, asked.payer, asked.at).await?;
+    let (payer, use_order) = match asked.payer {
+        Shown::Card(number) => (card_payer(app, asked, number).await?, None),
+        Shown::Person(person) => (Payer::Person(person), None),
+        Shown::Code(code) => code_payer(app, asked.school, code.trim(), asked.at).await?,
+    };
     let request = Request { asked, mode, payer, use_order, now, digest };
     // A refusal by what is in memory is believed only when it was read again.
     if let Some(basis) = Basis::in_memory(app, asked.school)
@@ -164,9 +170,10 @@ impl Request<'_> {
 type Tray = (Vec<PricedLine>, Vec<KeptItem>);
 
 /// The tray with the prices that the counter showed. A price that changed since is never charged.
-fn tray(menu: &Menu, stall: &Stall, canteen: &Canteen, items: &[(Uuid, Uuid, u32)]) -> Result<Tray, Problem> {
+fn tray(menu: &Menu, stall: &Stall, canteen: &Canteen, items: &[Picked]) -> Result<Tray, Problem> {
     let (mut lines, mut kept) = (Vec::new(), Vec::new());
-    for (i, (id, revision, count)) in items.iter().copied().enumerate() {
+    for (i, item) in items.iter().enumerate() {
+        let (id, revision) = (item.dish, item.revision);
         let field = format!("items[{i}].dish");
         let dish = menu.dishes.get(&DishId::new(id)).filter(|dish| dish.sold_at(stall.id, canteen.id));
         let dish = dish.ok_or_else(|| {
@@ -182,26 +189,41 @@ fn tray(menu: &Menu, stall: &Stall, canteen: &Canteen, items: &[(Uuid, Uuid, u32
             let en = format!("The price of “{}” is ¥{} now; reload the menu.", dish.name, dish.price);
             return Err(Problem::conflict("price_changed", zh, en).field(&field).with("price", dish.price.fen()));
         }
-        lines.push(PricedLine {
-            category: dish.category.clone(),
-            allergens: dish.allergens.clone(),
-            price: dish.price,
-            count,
-        });
-        let (d, r, n, p) = (id, revision, dish.name.clone(), dish.price.fen());
+        let (name, price, count) = portion(dish, item).map_err(|problem| problem.field(&field))?;
+        let (d, r, n, p) = (id, revision, name, price.fen());
         kept.push(KeptItem { d, r, n, c: count, p });
+        lines.push(PricedLine { category: dish.category.clone(), allergens: dish.allergens.clone(), price, count });
     }
     Ok((lines, kept))
+}
+
+/// What a dish is called on the tray, what one of it costs, and how many there are. A weighed portion is one of its own
+/// price, rounded as the counter rounds it.
+fn portion(dish: &DishRow, item: &Picked) -> Result<(String, Cents, u32), Problem> {
+    match (dish.weighed, item.grams) {
+        (false, None) => Ok((dish.name.clone(), dish.price, item.count)),
+        (false, Some(_)) => {
+            let (zh, en) = ("该菜品不按重量卖，请刷新菜单。", "The dish is not sold by weight; reload the menu.");
+            Err(Problem::bad("not_by_weight", zh, en))
+        }
+        (true, None) => {
+            let (zh, en) = ("该菜品按重量卖，请放到秤上。", "The dish is sold by weight: put it on the scale.");
+            Err(Problem::bad("weight_missing", zh, en))
+        }
+        (true, Some(grams)) => {
+            let one = weighed(dish.price, grams).filter(|_| (1..=GRAMS_MAX).contains(&grams));
+            let price = one.and_then(|one| one.times(i64::from(item.count)).ok());
+            let (zh, en) = ("重量须为 1 克至 50 公斤。", "A weight is 1 g to 50 kg.");
+            let price = price.ok_or_else(|| Problem::bad("bad_weight", zh, en))?;
+            Ok((format!("{} {grams}g", dish.name), price, 1))
+        }
+    }
 }
 
 /// The payer, with the signature of a code verified here: in the request's own task, never in the writer. And which
 /// use of a phone it is. A dynamic code is judged by the moment of the sale: a counter that could not reach us asks
 /// later.
-async fn payer(app: &App, school: SchoolId, shown: Shown<'_>, at: Timestamp) -> Result<(Payer, Option<i64>), Problem> {
-    let code = match shown {
-        Shown::Person(person) => return Ok((Payer::Person(person), None)),
-        Shown::Code(code) => code.trim(),
-    };
+async fn code_payer(app: &App, school: SchoolId, code: &str, at: Timestamp) -> Result<(Payer, Option<i64>), Problem> {
     let refused = |state| Ok((Payer::Refused(state), None));
     let seconds = |reason: Reason| i32::try_from(reason.seconds().unwrap_or(0)).unwrap_or(i32::MAX);
     match app.credentials.verify(&app.db, school, code, at).await? {
@@ -218,6 +240,39 @@ async fn payer(app: &App, school: SchoolId, shown: Shown<'_>, at: Timestamp) -> 
         Err(why @ Reason::FromTheFuture { .. }) => refused(CredentialState::Stale { seconds: -seconds(why) }),
         Err(_) => refused(CredentialState::Unknown),
     }
+}
+
+/// Whom a card's number names. It can be copied, so it buys little, and somebody has compared the photo.
+async fn card_payer(app: &App, asked: &Selling<'_>, number: &str) -> Result<Payer, Problem> {
+    let policy = app.policies.get(&app.db, asked.school).await?;
+    let codes = &policy.school.codes;
+    let no = |code: &'static str, zh: &str, en: &str| Err(Problem::conflict(code, zh, en).field("payer"));
+    let (school, hash) = (asked.school, people::card_hash(&app.seal, asked.school, number));
+    let holder = app.db.read(move |tx| people::card_holder(tx, school, &hash)).await?;
+    if codes.card_cap == 0 {
+        return no(
+            "card_not_taken",
+            "本校不用卡号付款，请出示二维码。",
+            "Card numbers are not taken here; show the code.",
+        );
+    }
+    let person = match holder {
+        Some(holder) if holder.state == CardState::Active => holder.person,
+        Some(holder) if holder.state == CardState::Lost => {
+            return no("card_lost", "此卡已挂失，请留下此卡。", "The card was reported lost; keep it.");
+        }
+        _ => return no("card_unknown", "此卡未登记。", "The card is not known."),
+    };
+    if asked.amount.is_none_or(|amount| amount > Cents::new(codes.card_cap)) {
+        let cap = Cents::new(codes.card_cap);
+        let (zh, en) =
+            (format!("刷卡每次最多 ¥{cap}，请出示二维码。"), format!("A card buys ¥{cap} at most; show the code."));
+        return no("over_card_cap", &zh, &en);
+    }
+    if codes.card_photo_check && !asked.photo_checked {
+        return no("photo_not_checked", "请先核对照片。", "Compare the photo first.");
+    }
+    Ok(Payer::Person(person))
 }
 
 /// The counter's clock is right now, and the sale is not from the future or from another day's lunch.

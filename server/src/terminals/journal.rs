@@ -4,6 +4,7 @@
 use super::alarm::Alarm;
 use super::journal_store::{self, Finding, Journal, NewRecord, Shown};
 use super::{alarm_store, lend_store, store};
+use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::purchases::{self, Booked, Eaten, TurnedAway};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -57,6 +58,8 @@ pub(super) struct Offline {
     pub(super) lease: Option<u32>,
     pub(super) serial: Option<u32>,
     pub(super) use_order: Option<i64>,
+    /// The keyed hash of the card whose number was read.
+    pub(super) card: Option<Vec<u8>>,
 }
 
 impl Step {
@@ -207,6 +210,9 @@ impl<'a> Taking<'a> {
     /// Who pays: the person whom the terminal named, if the code is really theirs and was not reported lost before.
     fn charged_to(&mut self, tx: &mut Tx<'_>, offline: &Offline) -> Result<Eaten, DbError> {
         let mut eaten = offline.eaten.clone();
+        if let Some(card) = &offline.card {
+            self.card_is_theirs(tx, &mut eaten, card)?;
+        }
         let Some(serial) = offline.serial else { return Ok(eaten) };
         let person = eaten.person;
         match self.shown.get(&serial) {
@@ -238,6 +244,25 @@ impl<'a> Taking<'a> {
             }
         }
         Ok(eaten)
+    }
+
+    /// The same of a card whose number named the payer.
+    fn card_is_theirs(&mut self, tx: &mut Tx<'_>, eaten: &mut Eaten, card: &[u8]) -> Result<(), DbError> {
+        let person = eaten.person;
+        match people::card_holder(tx, self.batch.journal.school, card)? {
+            Some(holder) if Some(holder.person) == person => {
+                if let Some(lost) = holder.lost_at.filter(|lost| *lost <= eaten.at) {
+                    eaten.person = None;
+                    let late = eaten.at.since(lost) / 1000;
+                    self.find(eaten, "late_loss", person, eaten.charged, format!("{late} s after the card was lost"));
+                }
+            }
+            _ => {
+                eaten.person = None;
+                self.find(eaten, "risk", person, eaten.charged, "the card is another person's".into());
+            }
+        }
+        Ok(())
     }
 
     fn find(&mut self, sale: &Eaten, kind: &'static str, person: Option<PersonId>, fen: Cents, detail: String) {
@@ -279,7 +304,13 @@ impl<'a> Taking<'a> {
                     (Some((_, booked)), _) if booked == *amount => {}
                     (Some(_), _) => self.aside.push((record.seq, "it was booked with another amount".into())),
                     (None, Some(eaten)) => {
-                        let offline = Offline { eaten: (**eaten).clone(), lease: None, serial: None, use_order: None };
+                        let offline = Offline {
+                            eaten: (**eaten).clone(),
+                            lease: None,
+                            serial: None,
+                            use_order: None,
+                            card: None,
+                        };
                         self.seqs.insert(*purchase, record.seq);
                         self.sell(tx, &[&offline])?;
                     }

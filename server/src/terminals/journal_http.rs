@@ -7,8 +7,10 @@ use super::sales_http::{lines, selling};
 use super::store;
 use crate::App;
 use crate::credentials;
+use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::Problem;
+use crate::plumbing::seal::Seal;
 use crate::purchases::{self, Eaten, KeptItem, TurnedAway};
 use crate::schools::{Facts, facts_of};
 use axum::Json;
@@ -127,7 +129,7 @@ async fn ready(
                 if let Body::Intent { sale } = &record.body {
                     intents.insert(sale.purchase, sale.clone());
                 }
-                (record.seq, step(app, &Seen { of, device, facts: &facts }, record, &intents).await?)
+                (record.seq, step(app, &Seen { of, device, facts: &facts, seal: &app.seal }, record, &intents).await?)
             }
         };
         ready.push(Ready { seq, sealed: sealed.clone(), step, entry: EntryId::new(app.new_id()) });
@@ -141,6 +143,7 @@ struct Seen<'a> {
     of: Journal,
     device: Device,
     facts: &'a Facts,
+    seal: &'a Seal,
 }
 
 async fn step(app: &App, seen: &Seen<'_>, record: &Record, intents: &HashMap<EntryId, Sale>) -> Result<Step, Problem> {
@@ -232,6 +235,10 @@ impl Seen<'_> {
             lease: how.lease,
             serial: how.serial,
             use_order: how.use_order.and_then(|order| i64::try_from(order).ok()),
+            card: match &sale.payer {
+                PayerShown::Card(number) => Some(people::card_hash(self.seal, self.of.school, number)),
+                PayerShown::Code(_) | PayerShown::Person(_) => None,
+            },
         }
     }
 
@@ -247,6 +254,10 @@ impl Seen<'_> {
         let school = self.of.school;
         let person = match &sale.payer {
             PayerShown::Person(person) => Some(*person),
+            PayerShown::Card(number) => {
+                let hash = people::card_hash(&app.seal, school, number);
+                app.db.read(move |tx| people::card_holder(tx, school, &hash)).await?.map(|holder| holder.person)
+            }
             PayerShown::Code(code) => match app.credentials.verify(&app.db, school, code.trim(), sale.at).await? {
                 Ok(verified) => {
                     let serial = verified.serial();
@@ -265,7 +276,7 @@ impl Seen<'_> {
             id,
             person: sale.and_then(|sale| match sale.payer {
                 PayerShown::Person(person) => Some(person),
-                PayerShown::Code(_) => None,
+                PayerShown::Code(_) | PayerShown::Card(_) => None,
             }),
             stall,
             stall_name: self.facts.stall(stall).map_or(String::new(), |(stall, _)| stall.name.clone()),

@@ -3,8 +3,10 @@
 use super::mirror_store::{self, CashierRow, Mirrored};
 use super::settings::Settings;
 use crate::menu::Menu;
+use crate::people;
 use crate::plumbing::changes;
 use crate::plumbing::db::{DbError, Tx};
+use crate::plumbing::seal::Seal;
 use crate::policies::Snapshot;
 use crate::schools::{Facts, stall_scope};
 use sha2::{Digest, Sha256};
@@ -119,6 +121,8 @@ fn policy(of: &Snapshot) -> PolicyWire {
         copy_near_window_ms: copies.near_window_ms,
         copy_photo_check: copies.photo_check,
         undo_minutes: school.undo_minutes,
+        card_cap: Cents::new(school.codes.card_cap),
+        card_photo_check: school.codes.card_photo_check,
     }
 }
 
@@ -134,7 +138,7 @@ fn dishes(menu: &Menu, stall: &crate::schools::Stall, canteen: &crate::schools::
         barcode: dish.barcode.clone(),
         allergens: dish.allergens.clone(),
         periods: dish.periods.iter().map(|id| MealPeriodId::new(*id)).collect(),
-        weighed: false,
+        weighed: dish.weighed,
     };
     let mut dishes: Vec<_> = here.map(dish).collect();
     dishes.sort_by(|a, b| (&a.category, &a.name, a.id).cmp(&(&b.category, &b.name, b.id)));
@@ -161,7 +165,7 @@ fn notice(of: &super::settings::ScreenNotice) -> NoticeWire {
 }
 
 /// Who a terminal mirrors: everybody who is here. Whoever left is gone.
-fn person(of: Mirrored, own: &Snapshot, photos: bool, as_of: Timestamp) -> Person {
+fn person(of: Mirrored, own: &Snapshot, photos: bool, as_of: Timestamp, cards: Vec<String>) -> Person {
     let limits = own.persons.get(&of.id);
     let guardian = of.guardian;
     let hash = |hash: String| if hash.is_empty() { "1".to_owned() } else { hash };
@@ -189,6 +193,7 @@ fn person(of: Mirrored, own: &Snapshot, photos: bool, as_of: Timestamp) -> Perso
             no_buy: guardian.no_buy_categories,
             allergens: guardian.allergens,
         },
+        cards,
         photo: of.photo.filter(|_| photos).map(hash),
         as_of,
     }
@@ -224,13 +229,20 @@ pub(super) fn people_page(
     cursor: i64,
     limit: i64,
     (own, photos, as_of): (&Snapshot, bool, Timestamp),
+    seal: &Seal,
 ) -> Result<PeoplePage, DbError> {
     let limit = limit.clamp(1, PEOPLE_MAX as i64);
     let horizon = changes::horizon(tx, school)?;
-    let sorted = |found: Vec<Mirrored>| {
+    let sorted = |tx: &mut Tx<'_>, found: Vec<Mirrored>| {
         let (gone, here): (Vec<_>, Vec<_>) = found.into_iter().partition(|of| of.state == "left");
-        let items: Vec<_> = here.into_iter().map(|of| person(of, own, photos, as_of)).collect();
-        (items, gone.into_iter().map(|of| of.id).collect::<Vec<_>>())
+        let ids: Vec<_> = here.iter().map(|of| of.id).collect();
+        let mut cards = people::cards_of(tx, seal, school, &ids)?;
+        let one = |of: Mirrored| {
+            let cards = cards.remove(&of.id).unwrap_or_default();
+            person(of, own, photos, as_of, cards)
+        };
+        let items: Vec<_> = here.into_iter().map(one).collect();
+        Ok::<_, DbError>((items, gone.into_iter().map(|of| of.id).collect::<Vec<_>>()))
     };
     let (began, passed) = match Place::read(cursor) {
         Place::Since(cursor) => {
@@ -240,7 +252,8 @@ pub(super) fn people_page(
                 None => None,
             };
             if let Some(changed) = changed {
-                let (items, gone) = sorted(mirror_store::people(tx, school, &changed.persons)?);
+                let found = mirror_store::people(tx, school, &changed.persons)?;
+                let (items, gone) = sorted(tx, found)?;
                 let next = horizon.cursor(tx, school, changed.next)?;
                 return Ok(PeoplePage { whole: false, items, gone, next, more: changed.more });
             }
@@ -251,7 +264,7 @@ pub(super) fn people_page(
     };
     let found = mirror_store::people_page(tx, school, passed, limit)?;
     let read = found.len() as i64;
-    let (items, gone) = sorted(found);
+    let (items, gone) = sorted(tx, found)?;
     let more = read == limit;
     let next = if more { Place::whole(began, passed + read) } else { horizon.cursor(tx, school, began)? };
     Ok(PeoplePage { whole: true, items, gone, next, more })

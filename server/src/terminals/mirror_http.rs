@@ -99,10 +99,10 @@ async fn people_since(
     let (school, limit) = (device.school, ask.limit.unwrap_or(PEOPLE_MAX as i64));
     let policy = app.policies.get(&app.db, school).await?;
     // Before the picture is taken: what was booked before it is in the picture.
-    let as_of = app.now();
+    let (as_of, seal) = (app.now(), app.seal.clone());
     let read = move |tx: &mut Tx<'_>| {
         let photos = mirror_store::settings(tx, school)?.screen.photos;
-        mirror::people_page(tx, school, ask.since, limit, (&policy, photos, as_of))
+        mirror::people_page(tx, school, ask.since, limit, (&policy, photos, as_of), &seal)
     };
     Ok(Json(app.db.read(read).await?))
 }

@@ -40,7 +40,8 @@ crate::sql! {
                    LEFT JOIN guardian_rule g ON g.school_id = p.school_id AND g.person_id = p.id"
     };
     COUNT_PEOPLE = "SELECT CAST(COUNT(*) AS BIGINT) FROM person WHERE school_id = $1 AND status = 'active'";
-    CASHIERS = "SELECT u.id, u.name, g.scope_kind, g.scope_id, c.hash, u.username, c.set_at, c.set_by FROM role_grant g \
+    CASHIERS = "SELECT u.id, u.name, g.scope_kind, g.scope_id, c.hash, u.username, c.set_at, c.set_by \
+                FROM role_grant g \
                 JOIN app_user u ON u.id = g.user_id \
                 LEFT JOIN cashier_pin c ON c.school_id = g.school_id AND c.user_id = u.id \
                 WHERE g.school_id = $1 AND g.role = 'cashier' AND u.disabled = 0 ORDER BY u.name, u.id";

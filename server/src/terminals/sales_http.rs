@@ -4,7 +4,7 @@ use super::guard::{Device, Signed};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Path, Problem, named};
-use crate::purchases::{self, Known, Outcome, Selling, Shown, Undo, UndoOutcome, Until};
+use crate::purchases::{self, Known, Outcome, Picked, Selling, Shown, Undo, UndoOutcome, Until};
 use crate::signin::Scope;
 use axum::Json;
 use axum::extract::State;
@@ -26,18 +26,18 @@ struct PurchasePath {
     id: Uuid,
 }
 
-/// Dish, revision and count of each line.
-pub(super) fn lines(sale: &Sale) -> Vec<(Uuid, Uuid, u32)> {
-    sale.items.iter().map(|item| (item.dish.uuid(), item.revision.uuid(), item.count)).collect()
+pub(super) fn lines(sale: &Sale) -> Vec<Picked> {
+    let picked = |item: &yitong_sync::Item| Picked {
+        dish: item.dish.uuid(),
+        revision: item.revision.uuid(),
+        count: item.count,
+        grams: item.grams,
+    };
+    sale.items.iter().map(picked).collect()
 }
 
 /// The sale as the counter's lane takes it; the same one, whether it is asked for now or heard of in a journal.
-pub(super) fn selling<'a>(
-    device: &Device,
-    sale: &'a Sale,
-    lines: &'a [(Uuid, Uuid, u32)],
-    scopes: &'a [Scope],
-) -> Selling<'a> {
+pub(super) fn selling<'a>(device: &Device, sale: &'a Sale, lines: &'a [Picked], scopes: &'a [Scope]) -> Selling<'a> {
     Selling {
         school: device.school,
         id: sale.purchase,
@@ -46,6 +46,7 @@ pub(super) fn selling<'a>(
         payer: match &sale.payer {
             PayerShown::Code(code) => Shown::Code(code),
             PayerShown::Person(person) => Shown::Person(*person),
+            PayerShown::Card(number) => Shown::Card(number),
         },
         mode: &sale.mode,
         items: lines,

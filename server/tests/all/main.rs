@@ -13,6 +13,7 @@ mod access;
 mod auto_topup;
 mod backup;
 mod books;
+mod cards;
 mod codes;
 mod copy;
 mod database;

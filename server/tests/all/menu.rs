@@ -1,5 +1,6 @@
 //! The menu: dishes of a place are changed by who manages the place, and nothing is lost between two editors.
 
+use crate::agent::Agent;
 use crate::cast::PASSWORD;
 use crate::lunch::{Lunch, fen, id_of, told};
 use crate::testkit::Client;
@@ -122,4 +123,46 @@ async fn two_who_edit_one_dish_at_once_lose_nothing() {
     assert_eq!(dish["revision"], 4, "{dish}");
     let revisions = lunch.admin.get(&format!("{rice}/revisions")).await.expect(200).json;
     assert_eq!(revisions["items"].as_array().map(Vec::len), Some(4), "every price is kept");
+}
+
+#[tokio::test]
+async fn what_is_sold_by_weight_is_priced_to_the_gram() {
+    let lunch = Lunch::start().await;
+    let agent = Agent::enrolled(&lunch, "一号机", 1).await;
+    let person = lunch.rich_pupil("2026001", "王小明", 10_000).await;
+    let dish = lunch.dish(json!({"name": "自选菜", "price": fen(3_980), "weighed": true})).await;
+    let setup = agent.get(&lunch, "setup").await.expect(200).json;
+    assert_eq!((&setup["dishes"][0]["weighed"], &setup["dishes"][0]["price"]), (&json!(true), &json!(3_980)));
+    let counter = lunch.admin.get(&lunch.path(&format!("counter/{}", lunch.stall))).await.expect(200).json;
+    assert_eq!(counter["dishes"], json!([]), "a page has no scale");
+    let ask = async |revision: &str, grams: Option<u32>, count: u32, amount: i64| {
+        lunch.pass_s(30);
+        let item = json!({"dish": dish.id, "revision": revision, "name": "自选菜", "category": "主食", "price": 3_980,
+            "count": count, "grams": grams, "amount": amount});
+        let mut sale = serde_json::to_value(agent.sale(&lunch, &person, amount)).expect("a sale is JSON");
+        (sale["mode"], sale["items"]) = (json!("dish"), json!([item]));
+        let path = format!("purchases/{}", sale["purchase"].as_str().expect("a name"));
+        agent.send(&lunch, "PUT", &path, sale).await.expect(200).json["verdict"].clone()
+    };
+    // ¥39.80 × 0.352 kg = ¥14.0096.
+    let paid = ask(&dish.revision, Some(352), 1, 1_401).await;
+    assert_eq!((&paid["outcome"], &paid["balance_after"]), (&json!("paid"), &json!(8_599)), "{paid}");
+    assert_eq!(ask(&dish.revision, Some(352), 1, 1_400).await["code"], "amount_differs");
+    assert_eq!(ask(&dish.revision, Some(352), 2, 2_802).await["outcome"], "paid", "two such portions");
+    assert_eq!(ask(&dish.revision, None, 1, 3_980).await["code"], "weight_missing");
+    assert_eq!(ask(&dish.revision, Some(0), 1, 0).await["code"], "bad_weight");
+    assert_eq!(ask(&dish.revision, Some(50_001), 1, 199_004).await["code"], "bad_weight");
+    let list = lunch.admin.get(&lunch.path("purchases")).await.expect(200).json;
+    assert!(list.to_string().contains("自选菜 352g"), "{list}");
+    // By the piece from now on: another revision, and what the terminal still shows is not charged.
+    let path = lunch.path(&format!("dishes/{}", dish.id));
+    let now = lunch.admin.patch(&path, json!({"weighed": false})).await.expect(200).json;
+    assert_eq!((&now["revision"], &now["weighed"]), (&json!(2), &json!(false)));
+    assert_eq!(ask(&dish.revision, Some(100), 1, 398).await["code"], "price_changed");
+    let fresh = now["revision_id"].as_str().expect("a revision");
+    assert_eq!(ask(fresh, Some(100), 1, 398).await["code"], "not_by_weight");
+    assert_eq!(ask(fresh, None, 1, 3_980).await["outcome"], "paid");
+    let old = lunch.admin.get(&format!("{path}/revisions")).await.expect(200).json;
+    assert_eq!((&old["items"][0]["weighed"], &old["items"][1]["weighed"]), (&json!(false), &json!(true)), "{old}");
+    lunch.books_are_whole().await;
 }

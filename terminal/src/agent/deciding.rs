@@ -144,6 +144,10 @@ impl<F: Files> Inside<F> {
                 let found = self.mirror.person(*person).map_err(broken)?;
                 found.map(|person| (person, None)).ok_or_else(unknown)
             }
+            Shown::Card(number) => {
+                let found = self.mirror.by_card(number).map_err(broken)?;
+                found.map(|person| (person, None)).ok_or_else(facts::unknown_card)
+            }
             Shown::Code(text) => {
                 let now = Now { ms: reading.at.ms(), uncertainty_ms: reading.uncertainty_ms };
                 let read = if uses { self.codes.read(text, now) } else { self.codes.look(text, now) };

@@ -175,6 +175,7 @@ pub(super) fn record(sale: &Sale, shop: &crate::shop::Shop) -> yitong_sync::Sale
         payer: match &sale.shown {
             Shown::Code(text) => PayerShown::Code(text.clone()),
             Shown::Person(person) => PayerShown::Person(*person),
+            Shown::Card(number) => PayerShown::Card(number.clone()),
         },
         mode: sale.mode.of_rules().word().to_owned(),
         items: sale.lines.iter().map(item).collect(),

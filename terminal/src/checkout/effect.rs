@@ -14,6 +14,8 @@ pub enum Shown {
     Code(String),
     /// Picked from the list; the cashier compared the photo.
     Person(PersonId),
+    /// The number of a card, in hexadecimal: it names, and proves nothing.
+    Card(String),
 }
 
 /// A sale with everything that was entered. Named once; the name is kept through every retry.
@@ -137,6 +139,8 @@ pub enum Input {
     Act(Uuid, Act),
     /// A code that a device read.
     Scan(String),
+    /// The number of a card that a reader read.
+    Card(String),
     /// A key of a keypad that the agent reads itself.
     Key(super::act::Key),
     Weight {

@@ -178,6 +178,7 @@ impl Checkout {
                 self.act(act, facts)
             }
             In::Scan(text) => self.scanned(&text, facts),
+            In::Card(number) => self.carded(number, facts),
             In::Key(key) => self.key(key, facts),
             In::Weight { grams, stable } => self.weighed(grams, stable, facts),
             In::Decided(id, local) => self.decided(id, *local, facts),
@@ -359,7 +360,17 @@ impl Checkout {
         if let Some(dish) = shop.dish_of_barcode(text) {
             return self.dish(dish.id.into(), 1, facts);
         }
-        let shown = Shown::Code(text.into());
+        self.shown(Shown::Code(text.into()), facts)
+    }
+
+    fn carded(&mut self, number: String, facts: &Facts<'_>) -> Vec<Effect> {
+        if self.busy() || facts.shop.is_none() {
+            return Vec::new();
+        }
+        self.shown(Shown::Card(number), facts)
+    }
+
+    fn shown(&mut self, shown: Shown, facts: &Facts<'_>) -> Vec<Effect> {
         if self.is_still_there(&shown, facts) {
             return Vec::new();
         }

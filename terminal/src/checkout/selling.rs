@@ -142,7 +142,14 @@ impl Checkout {
         };
         selling.payer = local.payer.clone().or(selling.payer);
         selling.local = Some(local);
-        if matches!(selling.sale.shown, Shown::Person(_)) && !selling.sale.photo_checked && selling.payer.is_some() {
+        // What is refused anyhow needs no photo.
+        let refused = matches!(selling.local.as_ref().map(|local| &local.verdict), Some(LocalVerdict::Refuse(_)));
+        let unproven = match selling.sale.shown {
+            Shown::Person(_) => true,
+            Shown::Card(_) => !refused && facts.shop.is_some_and(|shop| shop.rules.cards.photo_check),
+            Shown::Code(_) => false,
+        };
+        if unproven && !selling.sale.photo_checked && selling.payer.is_some() {
             return self.ask(selling, Asked::Person);
         }
         self.go_on(selling, facts)

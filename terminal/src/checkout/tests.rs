@@ -603,6 +603,43 @@ fn a_number_that_was_taken_back_opens_nothing() {
 }
 
 #[test]
+fn a_card_names_and_somebody_looks() {
+    let mut till = Till::new();
+    till.shop.rules.cards = crate::shop::CardRules { cap: Cents::new(2_000), photo_check: true };
+    let card = || Input::Card("04A23B1C".into());
+    till.keys("8");
+    till.input(card());
+    assert_eq!(till.view(Screen::Operator).question.expect("asked").kind, "person");
+    assert!(till.kinds().is_empty(), "nothing is written before somebody looked");
+    till.act(Act::Answer { choice: "no".into() });
+    assert!(till.kinds().is_empty());
+    till.input(card());
+    till.act(Act::Answer { choice: "yes".into() });
+    assert_eq!((till.result().0, till.result().2), (ResultKind::Paid, 800));
+    let Entry::Intent { sale } = &till.journal[0] else { panic!("the intent comes first") };
+    assert!(sale.photo_checked && sale.shown == Shown::Card("04A23B1C".into()), "{sale:?}");
+    // It lies on the reader still.
+    till.input(card());
+    assert_eq!(till.kinds(), ["intent", "confirmed"]);
+    // What is refused needs no photo, and a school may do without.
+    let mut till = Till::new();
+    till.shop.rules.cards.photo_check = true;
+    till.here = Box::new(|_| Local { payer: Some(payer()), verdict: refuse("over_card_cap"), trace: String::new() });
+    till.online = false;
+    till.keys("8");
+    till.input(card());
+    assert_eq!(till.result().0, ResultKind::Refused);
+    let mut till = Till::new();
+    till.keys("8");
+    till.input(card());
+    assert_eq!(till.result().0, ResultKind::Paid);
+}
+
+fn refuse(code: &str) -> LocalVerdict {
+    LocalVerdict::Refuse(words::refused(code, "不行", "No"))
+}
+
+#[test]
 fn a_doubtful_clock_asks_for_the_meal() {
     let mut till = Till { doubt: true, ..Till::new() };
     till.keys("8");

@@ -3,7 +3,7 @@
 use super::act::{CounterMode, Key};
 use super::keyed::{KEYED_MAX, Keyed};
 use crate::shop::{Dish, Shop};
-use yitong_purchase::{COUNT_MAX, LINES_MAX};
+use yitong_purchase::{COUNT_MAX, GRAMS_MAX, LINES_MAX, weighed};
 use yitong_rules::MealPeriod;
 use yitong_values::{Cents, DishId, DishRevisionId};
 
@@ -22,12 +22,8 @@ pub struct TrayLine {
 }
 
 impl TrayLine {
-    /// Half a fen goes up: the only place where a price is rounded, and it is shown before anybody pays.
     pub fn amount(&self) -> Cents {
-        let one = match self.grams {
-            Some(grams) => Cents::new((self.price.fen().saturating_mul(i64::from(grams)) + 500) / 1000),
-            None => self.price,
-        };
+        let one = self.grams.map_or(Some(self.price), |grams| weighed(self.price, grams)).unwrap_or(KEYED_MAX);
         one.times(i64::from(self.count)).unwrap_or(KEYED_MAX)
     }
 
@@ -91,7 +87,7 @@ impl Tray {
         let same = |line: &&mut TrayLine| line.dish == dish.id && line.revision == dish.revision && grams.is_none();
         if let Some(line) = self.lines.iter_mut().find(same) {
             line.count = line.count.saturating_add(count).min(COUNT_MAX);
-        } else if self.lines.len() < LINES_MAX && count > 0 {
+        } else if self.lines.len() < LINES_MAX && count > 0 && grams.is_none_or(|grams| grams <= GRAMS_MAX) {
             self.lines.push(TrayLine {
                 dish: dish.id,
                 revision: dish.revision,

@@ -78,6 +78,7 @@ fn person(fen: i64) -> Person {
         limits: Default::default(),
         no_buy: vec![],
         allergens: vec![],
+        cards: vec![],
         guardian: Default::default(),
         photo: None,
         as_of: LUNCH.plus_ms(-3_600_000),
@@ -269,6 +270,7 @@ fn the_server_would_say_the_same() {
                     arrears: shop.rules.arrears,
                     duplicate_window_ms: shop.rules.duplicate_window_ms,
                     copies: shop.rules.copies,
+                    cards: vec![],
                     guardian: GuardianRules::default(),
                 };
                 let ask = Ask {
@@ -306,4 +308,19 @@ fn the_server_would_say_the_same() {
 fn masks() {
     assert_eq!(["李小明", "欧", "", "阿依努尔·买买提"].map(mask_name), ["李**", "欧*", "", "阿***"]);
     assert_eq!(["20260001", "2601", "12"].map(mask_number), ["20****01", "2**1", "**"]);
+}
+
+#[test]
+fn a_cards_number_buys_little() {
+    let of = |shop: &Shop, total: i64| {
+        let sale = Sale { shown: Shown::Card("04A23B1C".into()), ..sale(total) };
+        let (child, lease) = (person(9_000), lease());
+        let someone = Someone { person: &child, since: &[] };
+        outcome(&judge(&sale, &someone, None, shop, &limits(Some(&lease))))
+    };
+    let mut counter = shop();
+    assert_eq!(of(&counter, 100), "refused: card_not_taken", "a school that knows nothing of cards takes none");
+    counter.rules.cards.cap = Cents::new(2_000);
+    assert_eq!(of(&counter, 2_000), "sold, 70.00 left");
+    assert_eq!(of(&counter, 2_001), "refused: over_card_cap");
 }

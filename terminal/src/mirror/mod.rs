@@ -1,6 +1,7 @@
 //! What the server said of the school, kept so that the counter can decide by itself: people, set-up, signed lists. It
 //! can be thrown away and pulled again; money stands in the journal.
 
+mod cards;
 mod names;
 mod people;
 mod seal;
@@ -16,7 +17,7 @@ use yitong_sync::SealedLease;
 use yitong_sync::wire::setup::Setup;
 
 /// Raised when the tables change: an older mirror is thrown away and pulled again.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 
 /// Rows of one search: more than that nobody reads at a till.
 pub const SEARCH_MAX: usize = 20;
@@ -32,6 +33,8 @@ const TABLES: &str = "
     CREATE TABLE name (id BLOB PRIMARY KEY, round INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
     CREATE INDEX person_account ON person (account);
     CREATE INDEX person_class ON person (class) WHERE class IS NOT NULL;
+    CREATE TABLE card (hash BLOB PRIMARY KEY, person BLOB NOT NULL) WITHOUT ROWID;
+    CREATE INDEX card_person ON card (person);
     CREATE TABLE photo (person BLOB PRIMARY KEY, hash TEXT NOT NULL, body BLOB NOT NULL, used INTEGER NOT NULL);
 ";
 
@@ -93,7 +96,7 @@ impl Mirror {
 
     /// Everything is forgotten, as after the command to pull again.
     pub fn clear(&mut self) -> Result<(), MirrorError> {
-        let all = "DELETE FROM person; DELETE FROM name; DELETE FROM photo; DELETE FROM kept";
+        let all = "DELETE FROM person; DELETE FROM name; DELETE FROM card; DELETE FROM photo; DELETE FROM kept";
         self.whole_or_nothing(|| self.db.execute_batch(all).map_err(sqlite))?;
         self.names = Names::default();
         Ok(())

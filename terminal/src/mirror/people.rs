@@ -72,6 +72,7 @@ impl Mirror {
         let body = self.sealer.seal(&place("person", id), &body);
         let mut put = self.db.prepare_cached(sql).map_err(sqlite)?;
         put.execute(params![id.as_bytes(), person.account, class, body]).map_err(sqlite)?;
+        self.put_cards(person)?;
         let text = names::text_of(person);
         // Who bought something has the same name as before.
         if !whole && self.names.holds(id, &text) {
@@ -89,6 +90,7 @@ impl Mirror {
         for sql in [
             "DELETE FROM person WHERE id = ?1",
             "DELETE FROM name WHERE id = ?1",
+            "DELETE FROM card WHERE person = ?1",
             "DELETE FROM photo WHERE person = ?1",
         ] {
             self.db.prepare_cached(sql).map_err(sqlite)?.execute([id.as_bytes()]).map_err(sqlite)?;
@@ -192,6 +194,7 @@ mod tests {
             limits: LimitsWire::default(),
             no_buy: vec![],
             allergens: vec![],
+            cards: vec![],
             guardian: Default::default(),
             photo: None,
             as_of: Timestamp::from_ms(1),

@@ -3,13 +3,17 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::io;
 use std::path::Path;
 
 const NONCE: usize = 24;
 
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    search: [u8; 32],
+}
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,7 +23,14 @@ impl fmt::Debug for Sealer {
 
 impl Sealer {
     pub fn new(key: &[u8; 32]) -> Sealer {
-        Sealer(XChaCha20Poly1305::new(&Key::from(*key)))
+        let search = Sha256::new().chain_update("yitong mirror search v1").chain_update(key).finalize().into();
+        Sealer { cipher: XChaCha20Poly1305::new(&Key::from(*key)), search }
+    }
+
+    /// Finds what is sealed without opening it: says nothing to whoever has not this key.
+    pub fn search_hash(&self, plain: &str) -> [u8; 32] {
+        let inner = Sha256::new().chain_update(self.search).chain_update(plain).finalize();
+        Sha256::new().chain_update(self.search).chain_update(inner).finalize().into()
     }
 
     /// `place` says what it is and of whom: a sealed text does not open in another's row.
@@ -28,14 +39,15 @@ impl Sealer {
         getrandom::fill(&mut nonce).expect("the system gives random bytes");
         let mut sealed = nonce.to_vec();
         let payload = Payload { msg: plain, aad: place };
-        sealed.extend(self.0.encrypt(&XNonce::from(nonce), payload).expect("a row is not too long for the cipher"));
+        sealed
+            .extend(self.cipher.encrypt(&XNonce::from(nonce), payload).expect("a row is not too long for the cipher"));
         sealed
     }
 
     /// Nothing when it was sealed with another key, for another place, or was altered.
     pub fn open(&self, place: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE>()?;
-        self.0.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: place }).ok()
+        self.cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: place }).ok()
     }
 }
 

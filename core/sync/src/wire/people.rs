@@ -47,6 +47,9 @@ pub struct Person {
     pub allergens: Vec<String>,
     #[serde(default)]
     pub guardian: GuardianWire,
+    /// Numbers of cards that name this person, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<String>,
     /// Changes with the photo; none: there is no photo, or policy keeps it off terminals.
     pub photo: Option<String>,
     /// The server knew all of the terminal's sales that it has acknowledged at this moment.

@@ -105,6 +105,16 @@ pub struct PolicyWire {
     pub copy_near_window_ms: i64,
     pub copy_photo_check: bool,
     pub undo_minutes: i64,
+    /// What one purchase with the number of a card may cost; nothing: they are not taken.
+    #[serde(with = "fen", default)]
+    pub card_cap: Cents,
+    /// Whether the cashier compares the photo first: a number can be copied.
+    #[serde(default = "yes")]
+    pub card_photo_check: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -151,8 +161,8 @@ pub struct DishWire {
 pub struct CashierWire {
     pub id: UserId,
     pub name: String,
-    /// Argon2id of the number that opens a shift; empty: it was taken back, and no number fits; none: no number is asked
-    /// for.
+    /// Argon2id of the number that opens a shift; empty: it was taken back, and no number fits; none: no number is
+    /// asked for.
     pub pin: Option<String>,
 }
 

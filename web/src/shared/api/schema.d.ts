@@ -1184,6 +1184,58 @@ export interface paths {
         patch: operations["patch_canteens_by_id"];
         trace?: never;
     };
+    "/api/v1/schools/{school}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose card was found: by its number, as a reader says it. */
+        get: operations["get_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/cards/{card}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a card away: it can be given to somebody else. */
+        delete: operations["delete_cards_by_card"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/cards/{card}/loss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A card is lost: terminals refuse it within seconds while they are online. */
+        put: operations["put_cards_by_card_loss"];
+        post?: never;
+        /** A lost card was found. */
+        delete: operations["delete_cards_by_card_loss"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schools/{school}/cashiers": {
         parameters: {
             query?: never;
@@ -1714,7 +1766,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a dish. A new name or price is a new revision; old purchases keep theirs. */
+        /** Change a dish. A new name, price or way of pricing is a new revision; old purchases keep theirs. */
         patch: operations["patch_dishes_by_id"];
         trace?: never;
     };
@@ -2510,6 +2562,40 @@ export interface paths {
         post?: never;
         /** Make a person's unused codes worthless: a paper was lost. */
         delete: operations["delete_people_by_id_binding_codes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/people/{id}/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cards of a person, newest first. */
+        get: operations["get_people_by_id_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schools/{school}/people/{id}/cards/{card}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Bind a card's number to a person. The client names the card; the same again changes nothing. */
+        put: operations["put_people_by_id_cards_by_card"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4104,9 +4190,19 @@ export interface components {
             name: string;
             price: components["schemas"]["Money"];
             svg: string;
+            weighed: boolean;
         };
         BarcodeSheet: {
             items: components["schemas"]["BarcodeCard"][];
+        };
+        BindCard: {
+            /** @description As a reader says it: hexadecimal; blanks, dashes and colons are overlooked. */
+            number: string;
+            /**
+             * Format: uuid
+             * @description The card whose place it takes.
+             */
+            replaces?: string | null;
         };
         /** @description Whether a pupil's guardians have a code, and how many are bound. */
         BindingCodeStatus: {
@@ -4188,6 +4284,9 @@ export interface components {
             id: string;
             name: string;
             stalls: components["schemas"]["StallSales"][];
+        };
+        Cards: {
+            items: components["schemas"]["PersonCard"][];
         };
         Cashier: {
             /** Format: uuid */
@@ -4661,6 +4760,8 @@ export interface components {
             revision_id: string;
             /** @description Empty: every stall. */
             stalls: string[];
+            /** @description Sold by weight: the price is for a kilogram. */
+            weighed: boolean;
             withdrawn: boolean;
         };
         DishCategories: {
@@ -4679,6 +4780,8 @@ export interface components {
             price: components["schemas"]["Money"];
             /** Format: int64 */
             revision: number;
+            /** @description The price is for a kilogram. */
+            weighed: boolean;
         };
         DishRevisions: {
             items: components["schemas"]["DishRevision"][];
@@ -5841,6 +5944,8 @@ export interface components {
                 revision_id: string;
                 /** @description Empty: every stall. */
                 stalls: string[];
+                /** @description Sold by weight: the price is for a kilogram. */
+                weighed: boolean;
                 withdrawn: boolean;
             }[];
             next?: string | null;
@@ -6409,6 +6514,20 @@ export interface components {
             /** @description active, left or suspended */
             status: string;
         };
+        /** @description A card that names a person. Its number is not given out again. */
+        PersonCard: {
+            bound_at: string;
+            ended_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            lost_at?: string | null;
+            /** @description The last four signs of its number. */
+            mask: string;
+            /** Format: uuid */
+            person: string;
+            /** @description active, lost or ended (replaced or taken away) */
+            state: string;
+        };
         /** @description A person's limits, what holds with those of school and class, and what was spent. */
         PersonLimits: {
             counters?: components["schemas"]["Spent"] | null;
@@ -6582,6 +6701,10 @@ export interface components {
             cap: components["schemas"]["Money"];
         };
         PolicyCodes: {
+            /** @description What one purchase with the number of a card may cost; 0: they are not taken. */
+            card_cap: components["schemas"]["Money"];
+            /** @description Whether the cashier has to compare the photo before it is sold. */
+            card_photo_check: boolean;
             /**
              * Format: int64
              * @description The same at two stalls of one canteen.
@@ -6824,6 +6947,8 @@ export interface components {
             price?: components["schemas"]["Money"] | null;
             /** @description Empty: every stall. */
             stalls?: string[] | null;
+            /** @description Sold by weight: the price is for a kilogram. */
+            weighed?: boolean | null;
         };
         PutLock: {
             locked: boolean;
@@ -7098,6 +7223,11 @@ export interface components {
             count: number;
             /** Format: uuid */
             dish: string;
+            /**
+             * Format: int32
+             * @description What the scale said, of a dish that is sold by weight.
+             */
+            grams?: number | null;
             /** Format: uuid */
             revision: string;
         };
@@ -7617,6 +7747,12 @@ export interface components {
             name_en: string;
             name_zh: string;
             slot: number;
+        };
+        WhoseCard: {
+            card: components["schemas"]["PersonCard"];
+            class?: string | null;
+            name: string;
+            number: string;
         };
         /**
          * @description The most that the school can lose before anybody hears of it: for each lease what is left of it, but no more than
@@ -10412,6 +10548,115 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_cards: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path: {
+                school: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoseCard"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_cards_by_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_cards_by_card_loss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_cards_by_card_loss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -13291,6 +13536,72 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_people_by_id_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_people_by_id_cards_by_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                school: string;
+                id: string;
+                card: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindCard"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCard"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
