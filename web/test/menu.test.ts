@@ -15,6 +15,7 @@ const rice: Dish = {
   revision: 1,
   revision_id: 'v',
   withdrawn: false,
+  weighed: false,
 }
 const form = { ...rice, name_en: '' }
 

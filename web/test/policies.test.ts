@@ -53,6 +53,8 @@ test('the rules about codes come back as they were, and what is no number is nam
     pupils_phone: false,
     staff_phone: true,
     copy_photo_check: true,
+    card_cap: { fen: 2000 },
+    card_photo_check: true,
     phone_use_cap: { fen: 3000 },
     phone_total_cap: { fen: 10_000 },
     phone_uses: 10,

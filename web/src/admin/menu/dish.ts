@@ -48,6 +48,7 @@ export function changes(before: Dish, after: Required<Omit<PutDish, 'canteen' | 
   if (after.name_en !== (before.name_en ?? '')) put.name_en = after.name_en
   if (after.category !== before.category) put.category = after.category
   if (!same(after.price, before.price)) put.price = after.price
+  if (after.weighed !== before.weighed) put.weighed = after.weighed
   if (after.barcode !== before.barcode) put.barcode = after.barcode
   if (!same(after.stalls, before.stalls)) put.stalls = after.stalls
   if (!same(after.periods, before.periods)) put.periods = after.periods

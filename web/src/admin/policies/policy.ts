@@ -10,11 +10,11 @@ type Codes = Schemas['PolicyCodes']
 export const MONEY = ['topup.min', 'topup.single_cap', 'topup.balance_cap', 'purchase.single_cap', 'arrears.cap']
 
 /** The fields of codes that have a number to type. */
-export const CODE_MONEY = ['phone_use_cap', 'phone_total_cap'] as const
+export const CODE_MONEY = ['phone_use_cap', 'phone_total_cap', 'card_cap'] as const
 export const CODE_NUMBERS = ['phone_uses', 'phone_life_h', 'copy_window_s', 'copy_near_window_s'] as const
 
 export type CodeTexts = Record<(typeof CODE_MONEY)[number] | (typeof CODE_NUMBERS)[number], string> &
-  Record<'pupils_phone' | 'staff_phone' | 'copy_photo_check', boolean>
+  Record<'pupils_phone' | 'staff_phone' | 'copy_photo_check' | 'card_photo_check', boolean>
 
 export interface PolicyTexts {
   min: string
@@ -47,10 +47,11 @@ export function policyTexts(policy: Policy): PolicyTexts {
 }
 
 function codeTexts(codes: Codes): CodeTexts {
-  const { pupils_phone, staff_phone, copy_photo_check } = codes
+  const { pupils_phone, staff_phone, copy_photo_check, card_photo_check } = codes
   const numbers = CODE_NUMBERS.map((field) => [field, String(codes[field])])
   const money = CODE_MONEY.map((field) => [field, moneyText(codes[field].fen)])
-  return { pupils_phone, staff_phone, copy_photo_check, ...Object.fromEntries([...numbers, ...money]) } as CodeTexts
+  const yes = { pupils_phone, staff_phone, copy_photo_check, card_photo_check }
+  return { ...yes, ...Object.fromEntries([...numbers, ...money]) } as CodeTexts
 }
 
 export function policyOf(texts: PolicyTexts): { policy: Policy; wrong: Wrong[] } {
@@ -80,11 +81,13 @@ export function policyOf(texts: PolicyTexts): { policy: Policy; wrong: Wrong[] }
   }
   const codes = texts.codes
   if (codes) {
-    const { pupils_phone, staff_phone, copy_photo_check } = codes
+    const { pupils_phone, staff_phone, copy_photo_check, card_photo_check } = codes
     policy.codes = {
       pupils_phone,
       staff_phone,
       copy_photo_check,
+      card_photo_check,
+      card_cap: money('codes.card_cap', codes.card_cap),
       phone_use_cap: money('codes.phone_use_cap', codes.phone_use_cap),
       phone_total_cap: money('codes.phone_total_cap', codes.phone_total_cap),
       phone_uses: number('codes.phone_uses', codes.phone_uses),

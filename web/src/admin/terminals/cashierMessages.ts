@@ -46,7 +46,7 @@ const en: { [K in keyof typeof zh]: string } = {
   none: 'No cashiers yet. Add them under users and roles.',
   to_users: 'Add one',
   cashier: 'Cashier',
-  places: 'Opens shifts at',
+  places: 'Stalls',
   everywhere: 'The whole school',
   number: 'Number',
   none_set: 'None: not asked for',
