@@ -270,7 +270,6 @@ fn the_server_would_say_the_same() {
                     arrears: shop.rules.arrears,
                     duplicate_window_ms: shop.rules.duplicate_window_ms,
                     copies: shop.rules.copies,
-                    cards: vec![],
                     guardian: GuardianRules::default(),
                 };
                 let ask = Ask {
