@@ -1,6 +1,8 @@
 //! The real program, driven through its screens' side, beside a pretend server.
 
 mod hands;
+mod lan;
+mod neighbours;
 mod pretend;
 
 use hands::Hands;

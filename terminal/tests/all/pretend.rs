@@ -287,7 +287,7 @@ async fn answer(
     }
 }
 
-fn person(n: u32) -> Person {
+pub fn person(n: u32) -> Person {
     Person {
         id: id(u128::from(n)).into(),
         account: n,
@@ -311,7 +311,7 @@ fn person(n: u32) -> Person {
     }
 }
 
-fn setup(school: Uuid) -> Setup {
+pub fn setup(school: Uuid) -> Setup {
     Setup {
         version: 1,
         school: SchoolWire { id: school.into(), name: "实验学校".into() },
