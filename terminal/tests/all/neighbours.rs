@@ -1,4 +1,5 @@
-//! Two tills and no server: what is told makes them careful together, and what is not told leaves them as they are alone.
+//! Two tills and no server: what is told makes them careful together, and what is not told leaves them as they are
+//! alone.
 
 use crate::lan::{Canteen, Till, carry};
 use serde_json::Value;
