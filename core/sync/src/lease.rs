@@ -17,10 +17,10 @@ pub struct Lease {
     #[serde(with = "fen")]
     pub sum: Cents,
     pub count: u32,
-    /// One person in one meal period, at this terminal.
+    /// One person in one meal period, at this terminal and at those of the canteen that it hears.
     #[serde(with = "fen")]
     pub person_meal: Cents,
-    /// One person in one day, at this terminal.
+    /// One person in one day, there as well.
     #[serde(with = "fen")]
     pub person_day: Cents,
     #[serde(with = "ms")]
@@ -61,7 +61,7 @@ pub struct Used {
     pub count: u32,
 }
 
-/// What one person bought here without the server's word.
+/// What one person bought without the server's word, as far as this terminal knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PersonUsed {
     pub meal: Cents,
