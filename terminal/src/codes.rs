@@ -10,8 +10,14 @@ use yitong_sync::relay::CodeUse;
 use yitong_sync::wire::fleet::RootKey;
 use yitong_values::SchoolId;
 
+#[cfg(test)]
+mod tests;
+
 /// As many phones as are used between two ends of credentials (48 h) at one counter.
 const PHONES_MAX: usize = 20_000;
+
+/// So long a sale may wait for an answer of the cashier without the phone having to show a new code.
+const ASKING_MS_MAX: i64 = 60_000;
 
 /// A code that was verified, as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +56,13 @@ pub struct Codes {
     memory: Option<Memory>,
     school: [u8; 16],
     /// A code that was verified and not paid yet: asking again about the same sale is no second use.
-    pending: Option<(String, Credential)>,
+    pending: Option<Pending>,
+}
+
+struct Pending {
+    text: String,
+    credential: Credential,
+    since_ms: i64,
 }
 
 impl std::fmt::Debug for Codes {
@@ -147,16 +159,21 @@ impl Codes {
 
     /// Verifies a text for paying. The same text again, while its sale has no end, is the same use.
     pub fn read(&mut self, text: &str, now: Now) -> Read {
-        if let Some((pending, credential)) = &self.pending
-            && pending == text
-        {
-            return Read::Good(credential.clone());
+        if let Some(pending) = self.pending.as_ref().filter(|pending| pending.text == text) {
+            // That sale may have been refused, and the lists may be newer: only that the code was used is overlooked,
+            // and for a while that it grew old.
+            let asking = (0..ASKING_MS_MAX).contains(&(now.ms - pending.since_ms));
+            return match self.look(text, now) {
+                Read::Refused(CredentialState::Stale { .. }) if asking => Read::Good(pending.credential.clone()),
+                read => read,
+            };
         }
         let Some(status) = &self.status else { return no_lists() };
         let Some(memory) = &mut self.memory else { return no_lists() };
         let read = verdict(verify(text, &self.trust, Status::List(status), Replay::Here(memory), now));
         if let Read::Good(credential) = &read {
-            self.pending = Some((text.to_owned(), credential.clone()));
+            let (text, credential) = (text.to_owned(), credential.clone());
+            self.pending = Some(Pending { text, credential, since_ms: now.ms });
         }
         read
     }
