@@ -51,7 +51,7 @@ struct CheckedPerson {
 
 /// The answer of a terminal with the newest lists; what a terminal remembers of phones is here the last booked use.
 async fn judge(app: &App, school: SchoolId, text: &str) -> Result<Result<Verified, Reason>, Problem> {
-    let list = published::status_of_now(app, school).await?;
+    let listed = published::status_of_now(app, school).await?;
     let mut trust = Trust::new(published::keys(app, school).await?);
     if let Some(bytes) = published::signed_legacy(app, school).await? {
         // Its key may have been made for it just now.
@@ -60,7 +60,7 @@ async fn judge(app: &App, school: SchoolId, text: &str) -> Result<Result<Verifie
             trust.add_legacy(legacy);
         }
     }
-    let said = verify(text, &trust, Status::List(&list), Replay::Elsewhere, app.now().ms());
+    let said = verify(text, &trust, Status::List(&listed.list), Replay::Elsewhere, app.now().ms());
     let Ok(verified) = said else { return Ok(said) };
     let serial = verified.serial();
     let last = app.db.read(move |tx| store::last_use(tx, school, serial)).await?;

@@ -82,7 +82,7 @@ async fn status(
     Reader(school): Reader,
     Params(ask): Params<Since>,
 ) -> Result<Response, Problem> {
-    let list = published::signed_status(&app, school, ask.since).await?;
+    let list = published::signed_status(&app, school, ask.since, published::Newness::Seconds).await?;
     Ok(list.map_or_else(|| StatusCode::NO_CONTENT.into_response(), bytes))
 }
 

@@ -7,7 +7,7 @@ mod lists_http;
 mod published;
 mod store;
 
-pub use published::{Published, root, signed_legacy, signed_status, signed_trust};
+pub use published::{Newness, Published, root, signed_legacy, signed_status, signed_trust};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

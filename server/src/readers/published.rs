@@ -3,7 +3,8 @@
 use super::store;
 use crate::App;
 use crate::credentials::{self, Use};
-use crate::plumbing::db::DbError;
+use crate::plumbing::changes;
+use crate::plumbing::db::{DbError, Tx};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use yitong_code::{
@@ -21,7 +22,13 @@ const KEPT: usize = 96;
 const OTHERS_KEYS_MAX: usize = 1_000;
 
 #[derive(Default)]
-pub struct Published(Mutex<HashMap<SchoolId, VecDeque<Arc<StatusList>>>>);
+pub struct Published(Mutex<HashMap<SchoolId, VecDeque<Arc<Listed>>>>);
+
+/// A list, and the last change of lists that it knows.
+pub(super) struct Listed {
+    pub(super) list: StatusList,
+    change: i64,
+}
 
 /// Seconds since 2020: rises by itself, also when the server was started again.
 fn version(now: Timestamp) -> u32 {
@@ -29,48 +36,69 @@ fn version(now: Timestamp) -> u32 {
 }
 
 impl Published {
-    fn newest(&self, school: SchoolId) -> Option<Arc<StatusList>> {
+    fn newest(&self, school: SchoolId) -> Option<Arc<Listed>> {
         self.0.lock().expect("nobody panics with the lists").get(&school)?.back().cloned()
     }
 
-    fn of_version(&self, school: SchoolId, version: u32) -> Option<Arc<StatusList>> {
+    fn of_version(&self, school: SchoolId, version: u32) -> Option<Arc<Listed>> {
         let all = self.0.lock().expect("nobody panics with the lists");
-        all.get(&school)?.iter().find(|list| list.head().version == version).cloned()
+        all.get(&school)?.iter().find(|kept| kept.list.head().version == version).cloned()
     }
 
-    fn keep(&self, school: SchoolId, list: &Arc<StatusList>) {
+    fn keep(&self, school: SchoolId, listed: &Arc<Listed>) {
         let mut all = self.0.lock().expect("nobody panics with the lists");
         let kept = all.entry(school).or_default();
-        if kept.back().is_some_and(|last| last.head().version >= list.head().version) {
+        if kept.back().is_some_and(|last| last.list.head().version >= listed.list.head().version) {
             return;
         }
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        kept.push_back(Arc::clone(list));
+        kept.push_back(Arc::clone(listed));
     }
 }
 
-/// The status list of now, at most a few seconds old.
-pub(super) async fn status(app: &App, school: SchoolId) -> Result<Arc<StatusList>, DbError> {
-    let newest = app.readers.newest(school);
-    match newest {
-        Some(list) if (0..FRESH_MS).contains(&(app.now().ms() - list.head().issued_at)) => Ok(list),
-        _ => status_of_now(app, school).await,
-    }
+/// How new a list has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Newness {
+    /// A few seconds old is good enough for whoever asks each minute anyway.
+    Seconds,
+    /// Whoever was told of a change, and is not told of it again, gets a list that has it.
+    EveryChange,
+}
+
+async fn status(app: &App, school: SchoolId, newness: Newness) -> Result<Arc<Listed>, DbError> {
+    let Some(newest) = app.readers.newest(school) else { return status_of_now(app, school).await };
+    let good = match newness {
+        Newness::Seconds => (0..FRESH_MS).contains(&(app.now().ms() - newest.list.head().issued_at)),
+        Newness::EveryChange => newest.change == app.db.read(move |tx| last_change(tx, school)).await?,
+    };
+    if good { Ok(newest) } else { status_of_now(app, school).await }
+}
+
+fn last_change(tx: &mut Tx<'_>, school: SchoolId) -> Result<i64, DbError> {
+    changes::horizon(tx, school)?.lists(tx, school)
 }
 
 /// What is true at this moment, read from the database.
-pub(super) async fn status_of_now(app: &App, school: SchoolId) -> Result<Arc<StatusList>, DbError> {
+pub(super) async fn status_of_now(app: &App, school: SchoolId) -> Result<Arc<Listed>, DbError> {
     let now = app.now();
-    let found = app.db.read(move |tx| store::status(tx, school)).await?;
-    let head = StatusHead { school: *school.uuid().as_bytes(), version: version(now), issued_at: now.ms() };
+    // The change first: what is read after it has at least that.
+    let read = move |tx: &mut Tx<'_>| Ok((last_change(tx, school)?, store::status(tx, school)?));
+    let (change, found) = app.db.read(read).await?;
+    let newest = app.readers.newest(school).map(|newest| (newest.list.head().version, newest.change));
+    let version = match newest {
+        // Two lists of one second that differ are two versions; otherwise a reader overlooks the second one.
+        Some((last, known)) if last >= version(now) => last + u32::from(known != change),
+        _ => version(now),
+    };
+    let head = StatusHead { school: *school.uuid().as_bytes(), version, issued_at: now.ms() };
     let list = StatusList::new(head, found.serials, found.accounts);
     let mut list = list.ok_or(DbError::Broken("a status list has no room for so many numbers".into()))?;
     found.changes.into_iter().for_each(|change| list.set(change));
-    let list = Arc::new(list);
-    app.readers.keep(school, &list);
-    Ok(list)
+    let listed = Arc::new(Listed { list, change });
+    app.readers.keep(school, &listed);
+    Ok(listed)
 }
 
 async fn signer(app: &App, school: SchoolId, of: Use) -> Result<Signer, DbError> {
@@ -78,14 +106,20 @@ async fn signer(app: &App, school: SchoolId, of: Use) -> Result<Signer, DbError>
 }
 
 /// The whole list, or only what changed since the version that the reader has. `None`: it has the newest.
-pub async fn signed_status(app: &App, school: SchoolId, since: Option<u32>) -> Result<Option<Vec<u8>>, DbError> {
-    let list = status(app, school).await?;
+pub async fn signed_status(
+    app: &App,
+    school: SchoolId,
+    since: Option<u32>,
+    newness: Newness,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let listed = status(app, school, newness).await?;
+    let list = &listed.list;
     if since == Some(list.head().version) {
         return Ok(None);
     }
     let signer = signer(app, school, Use::Of(Purpose::StatusList)).await?;
     let base = since.and_then(|since| app.readers.of_version(school, since));
-    let delta = base.and_then(|base| list.sign_delta(&base, &signer));
+    let delta = base.and_then(|base| list.sign_delta(&base.list, &signer));
     Ok(Some(delta.unwrap_or_else(|| list.sign(&signer))))
 }
 

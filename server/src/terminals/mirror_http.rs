@@ -155,7 +155,9 @@ struct Since {
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 204)),
     security(("device" = [])))]
 async fn status(State(app): State<App>, device: Device, Params(ask): Params<Since>) -> Result<Response, Problem> {
-    Ok(or_nothing(readers::signed_status(&app, device.school, ask.since).await?))
+    // The doorbell tells of a change once: what is fetched after it must have it.
+    let newness = readers::Newness::EveryChange;
+    Ok(or_nothing(readers::signed_status(&app, device.school, ask.since, newness).await?))
 }
 
 /// Another system's printed codes. 204: the school took none over.

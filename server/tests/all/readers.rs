@@ -1,5 +1,6 @@
 //! What terminals and gates fetch, and what they then know.
 
+use crate::agent::Agent;
 use crate::lunch::{Lunch, told};
 use crate::shown_codes::Phone;
 use serde_json::{Value, json};
@@ -46,6 +47,30 @@ impl Gate {
             Err(reason) => reason.code(),
         }
     }
+}
+
+/// A till is told once that the lists have changed: what it fetches then must have the change, whoever asked just
+/// before.
+#[tokio::test]
+async fn a_till_that_was_told_of_a_loss_gets_it() {
+    let lunch = Lunch::start().await;
+    let person = lunch.pupil("1", "王小明").await;
+    let code = lunch.code(&person).await;
+    let agent = Agent::enrolled(&lunch, "一号机", 1).await;
+    let mut gate = Gate::set_up(&lunch).await;
+    let codes = lunch.admin.get(&lunch.path(&format!("credentials?person={person}"))).await.expect(200).json;
+    let id = codes["items"][0]["id"].as_str().expect("an id").to_owned();
+    // All within one second, as far as the clock can tell.
+    for (what, known) in [("report-lost", "lost"), ("reinstate", "ok"), ("report-lost", "lost")] {
+        lunch.admin.post(&lunch.path(&format!("credentials/{id}/{what}")), json!({})).await.expect(200);
+        let bytes = agent.get(&lunch, "lists/status").await.expect(200).bytes;
+        let held = gate.status.head().version;
+        gate.status = StatusList::from_signed(&bytes, &gate.trust, held).expect("a newer list");
+        assert_eq!(gate.reads(&lunch, &code), known, "{what}");
+    }
+    let held = gate.status.head().version;
+    let same = agent.get(&lunch, &format!("lists/status?since={held}")).await;
+    assert_eq!(same.status, 204, "nothing has changed, so nothing is made");
 }
 
 #[tokio::test]
