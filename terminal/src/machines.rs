@@ -2,7 +2,7 @@
 //! is missing or in trouble never holds a sale up.
 
 use crate::agent::Machine;
-use crate::checkout::{BatteryView, DeviceView, Input, Key, Light, Receipt};
+use crate::checkout::{BatteryView, DeviceKind, DeviceStatus, DeviceView, Input, Key, Light, Receipt};
 use crate::shop::Shop;
 use serde::Deserialize;
 use std::path::Path;
@@ -78,14 +78,14 @@ impl Machines {
     }
 
     /// What a button in the settings does: each device shows that it is there.
-    pub fn test_device(&mut self, kind: &str) -> Option<Input> {
+    pub fn test_device(&mut self, kind: DeviceKind) -> Option<Input> {
         let command = match kind {
-            "printer" => {
+            DeviceKind::Printer => {
                 Command::Print(yitong_devices::Receipt::default().title("一通").pair("Test", &Cents::ZERO.to_string()))
             }
-            "drawer" => Command::OpenDrawer,
-            "light" => Command::Light(Some(Color::Yellow), Blink::Fast),
-            "buzzer" => Command::Beep,
+            DeviceKind::Drawer => Command::OpenDrawer,
+            DeviceKind::Light => Command::Light(Some(Color::Yellow), Blink::Fast),
+            DeviceKind::Buzzer => Command::Beep,
             _ => {
                 let words = Words { zh: "请试一下该设备".into(), en: "Use the device and watch".into() };
                 return Some(Input::Say(words));
@@ -103,9 +103,13 @@ impl Machines {
         let health = health::read(Path::new("/sys"));
         let seen = self.devices.as_ref().map(Devices::seen).unwrap_or_default();
         let view = |seen: yitong_devices::Seen| DeviceView {
-            kind: format!("{:?}", seen.kind).to_lowercase(),
+            kind: kind(seen.kind),
             name: seen.name,
-            state: seen.state.name().into(),
+            state: match seen.state {
+                yitong_devices::State::Ready => DeviceStatus::Ready,
+                yitong_devices::State::Absent => DeviceStatus::Absent,
+                yitong_devices::State::Trouble(_) => DeviceStatus::Trouble,
+            },
             zh: seen.words.zh.into(),
             en: seen.words.en.into(),
         };
@@ -122,6 +126,20 @@ impl Machines {
         self.light = None;
         let _ = self.order(Command::Light(Some(Color::Blue), Blink::Fast));
         let _ = self.order(Command::Beep);
+    }
+}
+
+fn kind(kind: yitong_devices::Kind) -> DeviceKind {
+    use yitong_devices::Kind;
+    match kind {
+        Kind::Scanner => DeviceKind::Scanner,
+        Kind::Keypad => DeviceKind::Keypad,
+        Kind::Nfc => DeviceKind::Nfc,
+        Kind::Printer => DeviceKind::Printer,
+        Kind::Drawer => DeviceKind::Drawer,
+        Kind::Scale => DeviceKind::Scale,
+        Kind::Light => DeviceKind::Light,
+        Kind::Buzzer => DeviceKind::Buzzer,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use yitong_journal::{Folder, Journal};
 use yitong_terminal::agent::shell::{Msg, Shell, hardware};
@@ -113,7 +114,8 @@ fn run(args: &Args, listen: SocketAddr, meeting: Option<Meeting>) -> Result<Exit
     let (to, from) = channel();
     let (agent, pictures) = Shell::open(home, args.server.clone(), meeting, runtime.handle().clone(), to.clone())?;
     let hosts: Vec<_> = ["127.0.0.1", "localhost", "[::1]"].iter().map(|host| format!("{host}:{port}")).collect();
-    let local = Local { to: to.clone(), pictures, token: token.clone().into(), hosts: hosts.into() };
+    let local =
+        Local { to: to.clone(), pictures, token: token.clone().into(), customers: Arc::default(), hosts: hosts.into() };
     for screen in ["operator", "customer"] {
         // Whoever started us may have stopped reading; that is no reason not to sell.
         let _ = writeln!(std::io::stdout(), "{screen}: http://127.0.0.1:{port}/{screen}/?token={token}");
@@ -149,7 +151,7 @@ async fn stop_signal() {
 fn enrol_by(args: &Args, code: &str) -> Result<ExitCode, Failed> {
     let home = Home::open(&args.data)?;
     let _lock = home.lock()?;
-    let ticket = Ticket::read(code, args.server.as_deref()).ok_or("no enrolment code, or no --server to enrol at")?;
+    let ticket = Ticket::read(code, args.server.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let enrolment = runtime.block_on(enrol(&ticket, home.device_key()?.public(), &hardware()))?;
     let identity = Identity::of(&ticket.server, enrolment);

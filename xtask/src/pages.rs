@@ -9,6 +9,7 @@ const DOCUMENT: &str = "api/openapi.json";
 /// What the screens of a counter speak with its agent.
 const TERMINAL: &str = "api/terminal.json";
 const TYPES: &str = "web/src/shared/api/schema.d.ts";
+const TERMINAL_TYPES: &str = "web/src/kiosk/schema.d.ts";
 /// What does not go into the pages, though it lies beside their sources.
 const NOT_SOURCES: [&str; 2] = ["web/test/", "web/README.md"];
 
@@ -67,13 +68,14 @@ fn stamp() -> Result<String, String> {
     Ok(format!("{hash:032x}"))
 }
 
-/// Writes the document of the server and the pages' types.
+/// Writes the documents of the server and of the terminal, and the pages' types from them.
 pub fn generate() -> Outcome {
     need_node()?;
     write(&root().join(DOCUMENT), &document("yitong", "openapi")?)?;
     write(&root().join(TERMINAL), &document("yitong-terminal", "document")?)?;
     packages(&web())?;
-    types(&root().join(TYPES))
+    types(DOCUMENT, TYPES)?;
+    types(TERMINAL, TERMINAL_TYPES)
 }
 
 fn write(file: &Path, text: &str) -> Outcome {
@@ -89,22 +91,24 @@ fn document(package: &str, command: &str) -> Result<String, String> {
         .ok_or_else(|| format!("no document is printed: try `cargo run -p {package} -- {command}`"))
 }
 
-fn types(file: &Path) -> Outcome {
+fn types(document: &str, file: &str) -> Outcome {
+    let (document, file) = (root().join(document), root().join(file));
     let mut command = Command::new("npx");
-    command.args(["--no-install", "openapi-typescript"]).arg(root().join(DOCUMENT)).arg("--output").arg(file);
+    command.args(["--no-install", "openapi-typescript"]).arg(document).arg("--output").arg(file);
     finish(command.current_dir(web()).stdout(std::process::Stdio::null()))
 }
 
 /// The committed document and types must be the ones that the code makes. What the code makes is left behind, so that
 /// mending it is one commit.
 pub fn drift() -> Outcome {
-    let kept = || [DOCUMENT, TERMINAL, TYPES].map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
+    let all = [DOCUMENT, TERMINAL, TYPES, TERMINAL_TYPES];
+    let kept = || all.map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
     let committed = kept();
     generate()?;
     if committed == kept() {
         return Ok(());
     }
-    Err(format!("{DOCUMENT}, {TERMINAL} or {TYPES} was stale; look at what changed with `git diff` and commit it"))
+    Err(format!("one of {} was stale; look at what changed with `git diff` and commit it", all.join(", ")))
 }
 
 /// Types and unit tests.

@@ -1,14 +1,14 @@
 //! What the screens show around the sale: link, lease, devices, alarms.
 
 use super::{Agent, Pictures};
-use crate::checkout::{AlarmView, Around, LeaseView, LinkView, Screen};
+use crate::checkout::{AlarmView, Around, LeaseView, LinkState, LinkView, Screen, SetupView, WordsView};
 use std::sync::Arc;
 use yitong_journal::{Files, Room};
 use yitong_sync::{Reading, left, link};
 
 pub(super) fn nothing() -> Around {
     let link = LinkView {
-        state: "never",
+        state: LinkState::Never,
         since: 0,
         last_sync: None,
         unsent: 0,
@@ -19,6 +19,7 @@ pub(super) fn nothing() -> Around {
     };
     Around {
         enrolled: false,
+        setup: SetupView::default(),
         broken: false,
         link,
         lease: None,
@@ -53,11 +54,14 @@ impl<F: Files> Agent<F> {
     }
 
     fn around(&self, reading: &Reading) -> Around {
-        let Some(inside) = &self.inside else { return Around { battery: self.machine.battery.clone(), ..nothing() } };
+        let setup = self.setup();
+        let Some(inside) = &self.inside else {
+            return Around { setup, battery: self.machine.battery.clone(), ..nothing() };
+        };
         let state = match inside.link.state() {
-            link::State::Online => "online",
-            link::State::Never if inside.synced_at.is_none() => "never",
-            _ => "offline",
+            link::State::Online => LinkState::Online,
+            link::State::Never if inside.synced_at.is_none() => LinkState::Never,
+            _ => LinkState::Offline,
         };
         let now = reading.at;
         let lease = inside.lease.as_ref().map(|lease| {
@@ -70,6 +74,7 @@ impl<F: Files> Agent<F> {
         });
         Around {
             enrolled: inside.link.state() != link::State::Revoked,
+            setup,
             broken: inside.broken || matches!(inside.journal.room(), Ok(Room::Full) | Err(_)),
             link: LinkView {
                 state,
@@ -87,6 +92,12 @@ impl<F: Files> Agent<F> {
             alarms: self.alarms(reading),
             classes: inside.classes.clone(),
         }
+    }
+
+    fn setup(&self) -> SetupView {
+        let wrong = self.not_enrolled.as_ref();
+        let wrong = wrong.map(|words| WordsView { zh: words.zh.clone(), en: words.en.clone() });
+        SetupView { busy: self.enrolling, wrong }
     }
 
     fn alarms(&self, reading: &Reading) -> Vec<AlarmView> {

@@ -125,9 +125,9 @@ impl<F: Files> Agent<F> {
         let reading = self.time();
         let lease = inside.lease.as_ref();
         let device = |device: crate::checkout::DeviceView| DeviceState {
-            kind: device.kind,
+            kind: device.kind.word().into(),
             name: device.name,
-            state: device.state,
+            state: device.state.word().into(),
         };
         Report {
             held: inside.held,

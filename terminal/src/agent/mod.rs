@@ -17,7 +17,7 @@ pub use deciding::is_pin;
 pub use opening::{Entering, OpenError};
 
 use crate::checkout::{
-    Act, BatteryView, Checkout, ClassView, DeviceView, Effect, Facts, Input, Light, Payer, Receipt, View,
+    Act, BatteryView, Checkout, ClassView, DeviceKind, DeviceView, Effect, Facts, Input, Light, Payer, Receipt, View,
 };
 use crate::codes::{Codes, Credential};
 use crate::home::{Identity, Settings};
@@ -102,7 +102,7 @@ pub enum Do {
     Light(Light),
     Print(Receipt, Option<Arc<Shop>>),
     OpenDrawer,
-    TestDevice(String),
+    TestDevice(DeviceKind),
     /// Blink and beep, so that somebody finds it.
     Locate,
     Restart,
@@ -139,6 +139,8 @@ pub struct Agent<F: Files> {
     drift_ms: i64,
     inside: Option<Inside<F>>,
     enrolling: bool,
+    /// Why the last try to enrol did not work.
+    not_enrolled: Option<Words>,
     machine: Machine,
     /// What somebody looks for while the names are not all read.
     searching: Option<String>,
@@ -209,8 +211,8 @@ impl<F: Files> Agent<F> {
             Event::Photo { person, reply } => self.photo(person, reply),
             Event::Neighbour(datagram) => self.hear_neighbour(&datagram),
             Event::NotEnrolled(words) => {
-                self.enrolling = false;
-                self.input(Input::Say(words));
+                (self.enrolling, self.not_enrolled) = (false, Some(words));
+                self.publish();
             }
             Event::Machine(machine) => self.machine = machine,
             Event::Tick => {

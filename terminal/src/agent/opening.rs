@@ -52,6 +52,7 @@ impl<F: Files> Agent<F> {
             drift_ms: 0,
             inside: None,
             enrolling: false,
+            not_enrolled: None,
             machine: Machine::default(),
             searching: None,
             new_id: Box::new(new_id),
@@ -67,7 +68,8 @@ impl<F: Files> Agent<F> {
 
     /// Opens what an enrolled terminal has; whatever state the last end left, what is on the disk is the truth.
     pub fn enter(&mut self, wall: Timestamp, mono_ms: u64, with: Entering<F>) -> Result<Vec<Do>, OpenError> {
-        (self.wall, self.mono_ms, self.enrolling) = (wall, mono_ms, false);
+        (self.wall, self.mono_ms) = (wall, mono_ms);
+        (self.enrolling, self.not_enrolled) = (false, None);
         let Entering { identity, key, files, mirror } = with;
         // Another school's people have no business here.
         self.inside = None;
@@ -174,16 +176,18 @@ impl<F: Files> Agent<F> {
     }
 
     pub(super) fn enrol(&mut self, text: &str) -> Option<Input> {
-        let Some(ticket) = Ticket::read(text, self.server.as_deref()) else {
-            return Some(Input::Say(crate::link::EnrolError::NotATicket.words()));
-        };
         // A terminal that works is not enrolled again by a code that somebody shows it.
         let works = self.inside.as_ref().is_some_and(|inside| inside.link.state() != link::State::Revoked);
-        if works || self.enrolling {
-            return None;
+        let read = Ticket::read(text, self.server.as_deref());
+        match read {
+            Err(why) if works => return Some(Input::Say(why.words())),
+            Err(why) if !self.enrolling => self.not_enrolled = Some(why.words()),
+            Ok(ticket) if !works && !self.enrolling => {
+                (self.enrolling, self.not_enrolled) = (true, None);
+                self.outbox.push(Do::Enrol(ticket));
+            }
+            Ok(_) | Err(_) => {}
         }
-        self.enrolling = true;
-        self.outbox.push(Do::Enrol(ticket));
         None
     }
 }

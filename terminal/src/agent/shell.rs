@@ -158,6 +158,7 @@ impl Shell {
         let kept = self.home.keep_identity(&identity).map_err(OpenError::Home);
         if let Err(why) = kept.and_then(|()| self.enter(identity)) {
             tracing::error!(error = ?why, "the terminal was enrolled and can't be opened");
+            self.step(Event::NotEnrolled(EnrolError::NotKept.words()));
         }
     }
 
@@ -206,7 +207,7 @@ impl Shell {
                 self.machines.open_drawer();
                 None
             }
-            Do::TestDevice(kind) => self.machines.test_device(&kind),
+            Do::TestDevice(kind) => self.machines.test_device(kind),
             Do::Locate => {
                 self.machines.locate();
                 None
@@ -227,7 +228,7 @@ impl Shell {
             Ok(key) => key.public(),
             Err(why) => {
                 tracing::error!(error = %why, "the device's key can't be read");
-                let _ = to.send(Msg::Enrolled(Err(EnrolError::Refused)));
+                let _ = to.send(Msg::Enrolled(Err(EnrolError::NotKept)));
                 return;
             }
         };

@@ -1,7 +1,10 @@
 //! What people do at the screens and the keypad. The screens post these; the state machine takes them.
 
+use super::picture::DeviceKind;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// How the price comes about at this counter.
@@ -62,9 +65,8 @@ pub enum Language {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Act {
-    /// 0 to 9, 00, `.`, back, clear, enter
     Key {
-        key: String,
+        key: Key,
     },
     Mode {
         mode: CounterMode,
@@ -83,6 +85,14 @@ pub enum Act {
     /// From a scanner that types, or a camera that the page reads.
     Scan {
         text: String,
+        /// The key of this act and those after it were the scanner's: they are taken back first.
+        #[serde(default)]
+        not_keyed: Option<Uuid>,
+    },
+    /// The key of this act and those after it were no hand's; without one, nothing that was keyed is certain.
+    TakeBack {
+        #[serde(default)]
+        since: Option<Uuid>,
     },
     /// Somebody from the list, instead of a code.
     Pick {
@@ -134,7 +144,7 @@ pub enum Act {
         text: String,
     },
     TestDevice {
-        kind: String,
+        kind: DeviceKind,
     },
     PrintLast,
 }
@@ -144,7 +154,8 @@ fn one() -> u32 {
 }
 
 /// A key of the body, of a keypad on a cable, or of the screen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Key {
     Digit(u8),
     DoubleZero,
@@ -166,3 +177,34 @@ impl Key {
         })
     }
 }
+
+impl TryFrom<String> for Key {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Key, &'static str> {
+        Key::from_word(&word).ok_or("no key of a till")
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> String {
+        match key {
+            Key::Digit(digit) => digit.to_string(),
+            Key::DoubleZero => "00".into(),
+            Key::Dot => ".".into(),
+            Key::Back => "back".into(),
+            Key::Clear => "clear".into(),
+            Key::Enter => "enter".into(),
+        }
+    }
+}
+
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        let digits = (0..10).map(Key::Digit);
+        let all = digits.chain([Key::DoubleZero, Key::Dot, Key::Back, Key::Clear, Key::Enter]).map(String::from);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all)).into()
+    }
+}
+
+impl ToSchema for Key {}

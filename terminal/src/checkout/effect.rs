@@ -185,7 +185,7 @@ pub enum Effect {
         pin: String,
     },
     Enrol(String),
-    TestDevice(String),
+    TestDevice(super::DeviceKind),
     Print(Receipt),
     Light(Light),
     OpenDrawer,

@@ -12,6 +12,7 @@ mod question;
 mod rest;
 mod selling;
 mod tray;
+mod typed;
 mod view;
 pub mod voice;
 pub mod words;
@@ -120,6 +121,7 @@ pub struct Checkout {
     found: Vec<Payer>,
     roster: Option<Roster>,
     weight: Option<(u32, bool)>,
+    typed: typed::Typed,
     undoing: Option<EntryId>,
     /// What each write that is on its way means, in their order.
     writing: VecDeque<After>,
@@ -147,6 +149,7 @@ impl Default for Checkout {
             found: Vec::new(),
             roster: None,
             weight: None,
+            typed: typed::Typed::default(),
             undoing: None,
             writing: VecDeque::new(),
         }
@@ -175,7 +178,7 @@ impl Checkout {
                 if self.acts.len() > ACTS_MAX {
                     self.acts.pop_front();
                 }
-                self.act(act, facts)
+                self.act(id, act, facts)
             }
             In::Scan(text) => self.scanned(&text, facts),
             In::Card(number) => self.carded(number, facts),
@@ -216,9 +219,9 @@ impl Checkout {
         over.then_some(Effect::Light(Light::Ready)).into_iter().collect()
     }
 
-    fn act(&mut self, act: Act, facts: &Facts<'_>) -> Vec<Effect> {
+    fn act(&mut self, id: Uuid, act: Act, facts: &Facts<'_>) -> Vec<Effect> {
         match act {
-            Act::Key { key } => Key::from_word(&key).map_or_else(Vec::new, |key| self.key(key, facts)),
+            Act::Key { key } => self.key_of_screen(id, key, facts),
             Act::Mode { mode } => self.set_mode(mode, facts),
             Act::Dish { id, count } => self.dish(id, count, facts),
             Act::Line { key, count } => {
@@ -227,7 +230,22 @@ impl Checkout {
                 }
                 Vec::new()
             }
-            Act::Scan { text } => self.scanned(&text, facts),
+            Act::Scan { text, not_keyed: None } => self.scanned(&text, facts),
+            Act::Scan { text, not_keyed: Some(since) } => {
+                if self.take_back(since) {
+                    self.scanned(&text, facts)
+                } else {
+                    self.hint(words::muddled(), facts)
+                }
+            }
+            Act::TakeBack { since: None } => self.unkey(),
+            Act::TakeBack { since: Some(since) } => {
+                if self.take_back(since) {
+                    Vec::new()
+                } else {
+                    self.hint(words::muddled(), facts)
+                }
+            }
             Act::Pick { person } => self.pay(Shown::Person(person.into()), facts),
             Act::Search { text } if text.trim().is_empty() => {
                 self.found.clear();
@@ -299,6 +317,9 @@ impl Checkout {
         let Some(dish) = dish.filter(|dish| dish.sold_in(facts.period(self.chosen()))) else { return Vec::new() };
         if !matches!(self.tray.mode, CounterMode::Dish | CounterMode::Weigh) || !self.may_price() {
             return Vec::new();
+        }
+        if self.tray.keyed.count().is_some() {
+            self.typed.spend();
         }
         match (dish.weighed, self.weight) {
             (false, _) => self.tray.add(dish, count, None),

@@ -1,7 +1,8 @@
 //! The picture that the screens draw: everything of it, at each change. Money is fen, moments are ms UTC.
 
 use super::act::{CounterMode, Language};
-use serde::Serialize;
+use super::rest::RecentState;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,10 +38,18 @@ pub enum ResultKind {
     Failed,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkState {
+    Online,
+    Offline,
+    /// Nothing was ever heard from the school.
+    Never,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct LinkView {
-    /// online, offline or never
-    pub state: &'static str,
+    pub state: LinkState,
     pub since: i64,
     pub last_sync: Option<i64>,
     pub unsent: u64,
@@ -157,10 +166,19 @@ pub struct ChoiceView {
     pub en: String,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    Duplicate,
+    Photo,
+    Person,
+    Period,
+    CollectLater,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct QuestionView {
-    /// duplicate, photo, person, period or collect_later
-    pub kind: &'static str,
+    pub kind: QuestionKind,
     pub zh: String,
     pub en: String,
     pub seconds_ago: Option<u32>,
@@ -189,17 +207,61 @@ pub struct RecentView {
     pub at: i64,
     pub amount: i64,
     pub name_mask: String,
-    /// paid, offline, undone or refused
-    pub state: &'static str,
+    pub state: RecentState,
     pub undoable_until: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    Scanner,
+    Keypad,
+    Nfc,
+    Printer,
+    Drawer,
+    Scale,
+    Light,
+    Buzzer,
+}
+
+impl DeviceKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            DeviceKind::Scanner => "scanner",
+            DeviceKind::Keypad => "keypad",
+            DeviceKind::Nfc => "nfc",
+            DeviceKind::Printer => "printer",
+            DeviceKind::Drawer => "drawer",
+            DeviceKind::Scale => "scale",
+            DeviceKind::Light => "light",
+            DeviceKind::Buzzer => "buzzer",
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceStatus {
+    Ready,
+    Absent,
+    Trouble,
+}
+
+impl DeviceStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            DeviceStatus::Ready => "ready",
+            DeviceStatus::Absent => "absent",
+            DeviceStatus::Trouble => "trouble",
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct DeviceView {
-    pub kind: String,
+    pub kind: DeviceKind,
     pub name: String,
-    /// ready, absent or trouble
-    pub state: String,
+    pub state: DeviceStatus,
     pub zh: String,
     pub en: String,
 }
@@ -242,10 +304,27 @@ pub struct RosterPerson {
     pub ticked: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Asking {
+    /// It only shows its balance.
+    Balance,
+}
+
+/// How the terminal gets to know its school.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, ToSchema)]
+pub struct SetupView {
+    /// The server is being asked.
+    pub busy: bool,
+    /// Why the last try did not work; it stays until the next one.
+    pub wrong: Option<WordsView>,
+}
+
 /// What stands around the sale: the agent knows it, the state machine does not.
 #[derive(Clone, Debug)]
 pub struct Around {
     pub enrolled: bool,
+    pub setup: SetupView,
     /// The journal can't be written.
     pub broken: bool,
     pub link: LinkView,
@@ -261,6 +340,8 @@ pub struct Around {
 pub struct View {
     pub seq: u64,
     pub screen: Phase,
+    /// While the terminal is not enrolled.
+    pub setup: Option<SetupView>,
     pub now: i64,
     pub language: Language,
     pub training: bool,
@@ -295,8 +376,10 @@ pub struct View {
     /// A dish waits for the scale to come to rest.
     pub weighing: Option<Uuid>,
     pub battery: Option<BatteryView>,
-    /// `balance`: the next code only shows its balance.
-    pub asking: Option<&'static str>,
+    /// What the next code is for, when it is not for paying.
+    pub asking: Option<Asking>,
+    /// A screen of the customer's side is open: it speaks.
+    pub customer_screen: bool,
     pub notices: Vec<WordsView>,
     pub volume: u8,
     pub alarms: Vec<AlarmView>,

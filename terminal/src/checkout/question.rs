@@ -2,7 +2,7 @@
 
 use super::effect::{Effect, Entry, Light};
 use super::selling::{After, Asked, Selling, Stage};
-use super::{Checkout, Facts, State, words};
+use super::{Checkout, Facts, QuestionKind, State, words};
 use yitong_rules::{Question, Words};
 
 impl Checkout {
@@ -81,16 +81,16 @@ impl Checkout {
 }
 
 /// The words of a question and its choices.
-pub(super) fn choices(asked: &Asked) -> (&'static str, Words, Option<u32>) {
+pub(super) fn choices(asked: &Asked) -> (QuestionKind, Words, Option<u32>) {
     match asked {
         Asked::Rules(question @ Question::Duplicate { seconds_ago }) => {
-            ("duplicate", words::question(question), Some(*seconds_ago))
+            (QuestionKind::Duplicate, words::question(question), Some(*seconds_ago))
         }
         Asked::Rules(question @ Question::PhotoCheck { seconds_ago }) => {
-            ("photo", words::question(question), Some(*seconds_ago))
+            (QuestionKind::Photo, words::question(question), Some(*seconds_ago))
         }
-        Asked::Person => ("person", words::is_this_the_person(), None),
-        Asked::Period => ("period", words::which_period(), None),
-        Asked::CollectLater(_) => ("collect_later", words::collect_later(), None),
+        Asked::Person => (QuestionKind::Person, words::is_this_the_person(), None),
+        Asked::Period => (QuestionKind::Period, words::which_period(), None),
+        Asked::CollectLater(_) => (QuestionKind::CollectLater, words::collect_later(), None),
     }
 }

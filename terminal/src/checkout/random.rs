@@ -29,10 +29,12 @@ fn acts() -> impl Strategy<Value = Act> {
     let modes = prop::sample::select(CounterMode::ALL.to_vec());
     let choices = vec!["yes".to_owned(), "no".to_owned(), lunch().id.to_string()];
     prop_oneof![
-        4 => keys.prop_map(|key| Act::Key { key: key.into() }),
+        4 => keys.prop_map(|key| Act::Key { key: Key::from_word(key).expect("a key") }),
         1 => modes.prop_map(|mode| Act::Mode { mode }),
         2 => (10u128..13, 1u32..4).prop_map(move |(dish, count)| Act::Dish { id: uuid(dish), count }),
         2 => prop::sample::select(choices).prop_map(|choice| Act::Answer { choice }),
+        1 => (1u128..200).prop_map(move |n| Act::TakeBack { since: n.is_multiple_of(5).then(|| uuid(n)) }),
+        1 => (1u128..200).prop_map(move |n| Act::Scan { text: "CODE".into(), not_keyed: Some(uuid(n)) }),
         1 => Just(Act::Cancel),
         1 => Just(Act::Pay),
         1 => Just(Act::Balance),
@@ -230,10 +232,10 @@ proptest! {
 #[test]
 fn the_world_can_sell() {
     let mut till = Till::new();
-    till.input(Input::Act(Uuid::from_u128(1), Act::Key { key: "5".into() }));
+    till.input(Input::Act(Uuid::from_u128(1), Act::Key { key: Key::Digit(5) }));
     till.input(Input::Scan("CODE".into()));
     till.online = false;
-    till.input(Input::Act(Uuid::from_u128(2), Act::Key { key: "5".into() }));
+    till.input(Input::Act(Uuid::from_u128(2), Act::Key { key: Key::Digit(5) }));
     till.input(Input::Scan("OTHER".into()));
     assert_eq!(till.journal.iter().map(kind).collect::<Vec<_>>(), ["intent", "confirmed", "sale"]);
 }

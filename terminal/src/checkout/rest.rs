@@ -8,23 +8,13 @@ use uuid::Uuid;
 use yitong_rules::Words;
 use yitong_values::{Cents, EntryId, Timestamp, UserId};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum RecentState {
     Paid,
     Offline,
     Undone,
     Refused,
-}
-
-impl RecentState {
-    pub fn word(self) -> &'static str {
-        match self {
-            RecentState::Paid => "paid",
-            RecentState::Offline => "offline",
-            RecentState::Undone => "undone",
-            RecentState::Refused => "refused",
-        }
-    }
 }
 
 /// One of the last sales, for the operator's list.

@@ -19,6 +19,7 @@ impl Checkout {
         View {
             seq,
             screen: self.phase(facts, around),
+            setup: Some(around.setup.clone()).filter(|_| operator && !around.enrolled),
             now: facts.now.ms(),
             language: self.language,
             training: self.training,
@@ -53,7 +54,8 @@ impl Checkout {
             scale: self.weight.map(|(grams, stable)| ScaleView { grams, stable }),
             weighing: self.tray.weighing.map(Into::into),
             battery: around.battery.clone(),
-            asking: self.querying.then_some("balance"),
+            asking: self.querying.then_some(Asking::Balance),
+            customer_screen: false,
             notices: shop.map(|shop| notices(shop, facts.now)).unwrap_or_default(),
             volume: self.volume,
             alarms: if operator { around.alarms.clone() } else { Vec::new() },
@@ -156,7 +158,7 @@ impl Checkout {
             at: recent.at.ms(),
             amount: recent.amount.fen(),
             name_mask: recent.name_mask.clone(),
-            state: recent.state.word(),
+            state: recent.state,
             undoable_until: recent.undoable_until(minutes).filter(|until| *until > now).map(Timestamp::ms),
         };
         self.recent.iter().map(view).collect()

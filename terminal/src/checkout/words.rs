@@ -28,6 +28,10 @@ pub fn no_price() -> Words {
     words("请先输入金额或菜品", "Enter the price first")
 }
 
+pub fn muddled() -> Words {
+    words("按键和扫码混在一起，请重新输入", "Keys and a scan got mixed; enter the price again")
+}
+
 pub fn no_fixed_price() -> Words {
     words("此时段没有定价", "No price is set for this time")
 }

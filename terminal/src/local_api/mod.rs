@@ -18,6 +18,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -33,6 +34,8 @@ pub struct Local {
     pub to: Sender<Msg>,
     pub pictures: watch::Receiver<Arc<Pictures>>,
     pub token: Arc<str>,
+    /// How many screens of the customer's side are open.
+    pub customers: Arc<AtomicUsize>,
     /// Addresses that a page of ours may be called by: another name that leads here is somebody's trick.
     pub hosts: Arc<[String]>,
 }

@@ -33,6 +33,30 @@ async fn synced(hands: &Hands) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn why_it_was_not_enrolled_stays_on_the_screen() {
+    let server = Server::start(5).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let hands = Hands::start(folder.path());
+    hands.until("the first start", |view| view["screen"] == "setup" && view["setup"]["busy"] == false).await;
+    let wrong = server.ticket().replace("ABCD", "WRNG");
+    for (text, words) in [("ABCD-EFGH-~", "二维码"), ("不是", "不是登记码"), (&wrong, "登记码不对")] {
+        hands.act(json!({ "type": "enrol", "text": text })).await;
+        let said =
+            |view: &serde_json::Value| view["setup"]["wrong"]["zh"].as_str().is_some_and(|zh| zh.contains(words));
+        let view = hands.until(words, said).await;
+        assert_eq!((&view["screen"], &view["setup"]["busy"]), (&json!("setup"), &json!(false)));
+    }
+    // Nobody has to read it within the time of a result.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let view = hands.view("operator").await.expect("a picture");
+    assert!(view["setup"]["wrong"]["en"].as_str().is_some_and(|en| en.contains("expired")));
+    let customer = hands.view("customer").await.expect("a picture");
+    assert!(customer["setup"].is_null(), "that is for the cashier");
+    hands.act(json!({ "type": "enrol", "text": server.ticket() })).await;
+    synced(&hands).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn enrolled_synced_sold_online_and_offline() {
     let server = Server::start(50).await;
     let folder = tempfile::tempdir().expect("a folder");
