@@ -27,6 +27,7 @@ export async function pretend() {
   /** Every act as it arrived, repeats too. */
   const posted = []
   let away = false
+  const customers = () => [...streams].filter((of) => of.side === 'customer').length
   const counter = new Counter((view) => streams.forEach((of) => of.send(view)))
 
   function stream(answer, side) {
@@ -34,8 +35,9 @@ export async function pretend() {
     let version = null
     const of = {
       answer,
+      side,
       send(view) {
-        const seen = side === 'customer' ? forCustomer(view) : { ...view }
+        const seen = side === 'operator' ? { ...view, customer_screen: customers() > 0 } : forCustomer(view)
         if (version === view.dishes_version) delete seen.dishes
         version = view.dishes_version
         answer.write(`data: ${JSON.stringify(seen)}\n\n`)

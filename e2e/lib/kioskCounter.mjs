@@ -13,6 +13,8 @@ export class Counter {
     /** What the next code meets: paid, duplicate, refused. */
     this.next = 'paid'
     this.sold = []
+    /** What was keyed before each key, by the id of its act. */
+    this.keyed = []
     this.timers = new Set()
   }
 
@@ -25,6 +27,7 @@ export class Counter {
   take({ id, act }) {
     if (this.known.has(id)) return
     this.known.add(id)
+    if (act.type === 'key') this.keyed.push({ id, before: this.view.keyed })
     const of = this[`on_${act.type}`]
     if (of) of.call(this, act)
   }
@@ -74,7 +77,15 @@ export class Counter {
     else this.end('failed', ['请先输入金额或菜品', 'Enter the price first'], { amount: 0, speak: [] })
   }
 
-  on_scan({ text }) {
+  on_take_back({ since }) {
+    if (this.busy()) return
+    if (!since) return this.price({ keyed: '' })
+    const pressed = this.keyed.find((of) => of.id === since)
+    if (pressed) this.price({ keyed: pressed.before })
+  }
+
+  on_scan({ text, not_keyed }) {
+    if (not_keyed) this.on_take_back({ since: not_keyed })
     const dish = this.view.dishes.find((of) => of.barcode === text)
     if (dish) return this.on_dish({ id: dish.id, count: 1 })
     if (this.busy() || this.view.screen === 'result') return

@@ -83,12 +83,13 @@ export const DEVICES = [
   device('nfc', 'ACS ACR122U', 'ready', '已连接', 'Connected'),
   device('printer', '/dev/usb/lp0', 'trouble', '打印机缺纸', 'The printer is out of paper'),
   device('scale', 'ttyUSB1', 'absent', '未连接', 'Not connected'),
-  device('customer_screen', 'HDMI-2', 'ready', '已连接', 'Connected'),
+  device('buzzer', '蜂鸣器', 'ready', '已连接', 'Connected'),
 ]
 
 export const IDLE = {
   seq: 1,
   screen: 'idle',
+  setup: null,
   now: NOW,
   language: 'zh',
   training: false,
@@ -124,12 +125,14 @@ export const IDLE = {
   result: null,
   recent: RECENT,
   found: [],
+  classes: [],
   roster: null,
   devices: DEVICES,
   scale: null,
   weighing: null,
   battery: { percent: 82, charging: false },
   asking: null,
+  customer_screen: false,
   notices: NOTICES,
   volume: 7,
   alarms: [],
@@ -345,6 +348,7 @@ export const STATES = {
     dishes: [],
     modes: [],
     notices: [],
+    setup: { busy: false, wrong: null },
   },
   'setup-wrong': {
     screen: 'setup',
@@ -353,9 +357,16 @@ export const STATES = {
     lease: null,
     period: null,
     cashier: null,
-    alarms: [
-      { code: 'enrol', ...words('登记码不对或已过期，请重新生成', 'The code is wrong or too old, make a new one') },
-    ],
+    dishes: [],
+    modes: [],
+    notices: [],
+    setup: {
+      busy: false,
+      wrong: words(
+        '登记码不对、已用过或已过期，请核对，或在后台重新生成',
+        'The code is wrong, used or expired; check it, or make a new one at the office',
+      ),
+    },
   },
   never: { link: { ...IDLE.link, state: 'never', last_sync: null }, lease: null },
   broken: {
@@ -381,22 +392,21 @@ export const STATES = {
 
 /** What the customer's screen is told of a picture: no full name, class, photo, number or allergy, and no reasons. */
 export function forCustomer(view) {
-  const {
-    cashier: _c,
-    cashiers: _s,
-    shift: _h,
-    closed: _d,
-    recent: _r,
-    found: _f,
-    alarms: _a,
-    lease: _l,
-    ...seen
-  } = view
   const payer = view.payer && { name_mask: view.payer.name_mask, balance: view.payer.balance }
   const bad = view.result?.kind === 'refused' || view.result?.kind === 'failed'
   const told = bad ? { zh: '未完成，请看收银员', en: 'Not done, please ask the cashier' } : {}
   return {
-    ...seen,
+    ...view,
+    setup: null,
+    lease: null,
+    cashier: null,
+    cashiers: [],
+    shift: null,
+    closed: null,
+    recent: [],
+    found: [],
+    classes: [],
+    alarms: [],
     period_asked: null,
     devices: [],
     roster: null,

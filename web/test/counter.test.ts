@@ -14,7 +14,7 @@ import { shownOf } from '@/counter/customer'
 import { fits, initials } from '@/shared/initials'
 import { ORPHAN_MS, forget, keep, unanswered } from '@/counter/pending'
 import { keyOf } from '@/shared/keyboard'
-import { Scanner, codeOf } from '@/shared/scanner'
+import { codeOf } from '@/shared/codes'
 
 const dish = (id: string, fen: number, available = true): Dish => ({
   id,
@@ -178,46 +178,7 @@ describe('a keypad', () => {
   ])('%s of %s is %s, whatever NumLock says', (key, code, means) => expect(keyOf({ key, code })).toBe(means))
 })
 
-describe('a scanner', () => {
-  const type = (text: string, gap: number) => {
-    const scanner = new Scanner()
-    return [...text, 'Enter'].flatMap((key, i) => scanner.hear(key, i * gap))
-  }
-  it('is fast', () => expect(type('2000000000015', 5)).toEqual([{ kind: 'scan', text: '2000000000015' }]))
-  it('is not a person', () =>
-    expect(type('200000', 120)).toEqual([...'200000', 'Enter'].map((key) => ({ kind: 'key', key }))))
-  it('is not a short word', () =>
-    expect(type('123', 5)).toEqual(['1', '2', '3', 'Enter'].map((key) => ({ kind: 'key', key }))))
-  it('may hesitate once it is certain', () => {
-    const scanner = new Scanner()
-    const heard = [...'200000000'].flatMap((key, i) => scanner.hear(key, i * 5))
-    expect([...heard, ...scanner.hear('1', 240), ...scanner.hear('Enter', 245)]).toEqual([
-      { kind: 'scan', text: '2000000001' },
-    ])
-  })
-  it('says when the end of a scan is missing', () => {
-    const scanner = new Scanner()
-    for (const [i, key] of [...'200000000'].entries()) scanner.hear(key, i * 5)
-    expect(scanner.flush()).toEqual([{ kind: 'broken' }])
-    expect(scanner.holding()).toBe(false)
-  })
-  it('holds back no wish of a person', () => {
-    expect(new Scanner().hear('-', 0)).toEqual([{ kind: 'key', key: '-' }])
-  })
-  it('holds a sign with which a legacy code may begin, and gives it back when a person pressed it', () => {
-    const scanner = new Scanner()
-    expect(scanner.hear('+', 0)).toEqual([])
-    expect(scanner.flush()).toEqual([{ kind: 'key', key: '+' }])
-    const legacy = `+${'aB3/'.repeat(30)}==`
-    expect(type(legacy, 5)).toEqual([{ kind: 'scan', text: legacy }])
-  })
-  it('hears the longest code whole', () => {
-    const dynamic = `97${'0123456789'.repeat(46)}01234567`
-    expect(dynamic).toHaveLength(470)
-    expect(type(dynamic, 8)).toEqual([{ kind: 'scan', text: dynamic }])
-  })
-  it('is blocked by an input method', () =>
-    expect(new Scanner().hear('Process', 0)).toEqual([{ kind: 'input_method' }]))
+describe('a code', () => {
   it.each([
     ['a printed code', `97${'0'.repeat(198)}`],
     ['a code on a phone', `97${'0'.repeat(468)}`],

@@ -124,7 +124,7 @@ describe('the status bar', () => {
 
 describe('settings', () => {
   it('are the defaults when nothing sensible was kept', () => {
-    const plain = { scanner_gap_ms: 35, speech: 'full' }
+    const plain = { scanner_gap_ms: 60, speech: 'full' }
     for (const kept of [null, '{', 'null', '{"scanner_gap_ms":1,"speech":"opera"}']) {
       expect(settingsOf(kept)).toEqual(plain)
     }

@@ -49,6 +49,7 @@ export type Notice =
   | 'not_sold_now'
   | 'no_dishes_here'
   | 'scan_broken'
+  | 'scan_mixed'
   | 'prices_changed'
   | 'set_aside'
   | 'stopped_photo'
@@ -60,6 +61,8 @@ export type Event =
   | { kind: 'point' }
   | { kind: 'back' }
   | { kind: 'clear' }
+  /** What was keyed, without digits that were no hand's. */
+  | { kind: 'keyed'; keyed: string }
   | { kind: 'mode'; mode: Mode }
   | { kind: 'pay'; payer: Payer; id: string; at: string; stall: string }
   | { kind: 'notice'; notice: Notice }
@@ -206,6 +209,8 @@ function price(tray: Tray, event: Event): State | null {
       return pricing({ ...tray, lines: tray.lines.slice(0, -1) })
     case 'clear':
       return fresh(tray)
+    case 'keyed':
+      return pricing({ ...tray, keyed: event.keyed })
     case 'mode':
       return pricing({ ...tray, mode: event.mode })
     case 'notice':

@@ -1,11 +1,6 @@
 // Names of acts. The agent overlooks a name that it knows, so one press is one act, however often it arrives.
 import { newId } from '@/shared/ids'
-import type { Act } from './wire'
-
-export interface Named {
-  id: string
-  act: Act
-}
+import type { Act, Named } from './wire'
 
 /** A hand that presses twice does it within this time, also when the screen has changed in between. */
 export const TWICE_MS = 600

@@ -1,15 +1,16 @@
 // The page's end of the agent: one stream of views, acts back. What is shown after a reload is what the agent says.
 import { computed, ref, shallowRef, watch } from 'vue'
 import { setLocale } from '@/shared/locale'
-import { type Named, Names } from './acts'
-import type { Act, Dish, View } from './wire'
+import { Names } from './acts'
+import type { Act, Dish, Named, View } from './wire'
 
 /** The agent speaks every 15 s even when nothing happens. */
 const SILENCE_MS = 20_000
 const AGAIN_MS = 1_000
 const ACT_TIMEOUT_MS = 4_000
 
-export type Side = 'operator' | 'customer'
+/** `turned`: what a single screen shows while it is turned to the customer. */
+export type Side = 'operator' | 'customer' | 'turned'
 
 const asked = new URLSearchParams(location.search)
 const token = asked.get('token')
@@ -96,10 +97,11 @@ export function followLanguage(chosen = () => view.value?.language) {
 /** Acts leave one after the other: 1, 2 must never arrive as 2, 1. */
 let queue: Promise<unknown> = Promise.resolve()
 
-/** Sends an act. While the agent is lost, nothing is sent: nobody would see what came of it. */
-export function act(what: Act): Promise<boolean> {
+/** Sends an act; `hear` gets its name. While the agent is lost, nothing is sent: nobody would see what came of it. */
+export function act(what: Act, hear?: (id: string) => void): Promise<boolean> {
   if (lost.value || !view.value) return Promise.resolve(false)
   const named = names.name(what, view.value.seq, performance.now())
+  hear?.(named.id)
   const sent = queue.then(() => send(named))
   queue = sent
   return sent

@@ -7,10 +7,8 @@ import type { Result, View } from './wire'
 const SAID = 'yitong.kiosk.said'
 
 /** The customer's screen speaks; without one, the cashier's does. */
-export function speaks(side: Side, of: View): boolean {
-  if (side === 'customer') return true
-  return !(of.devices ?? []).some((device) => device.kind === 'customer_screen' && device.state === 'ready')
-}
+export const speaks = (side: Side, of: Pick<View, 'customer_screen'>): boolean =>
+  side === 'customer' || !of.customer_screen
 
 /** A result is the same one as long as it ends at the same moment. */
 export const nameOf = (result: Pick<Result, 'kind' | 'until' | 'amount'>) =>
