@@ -1,6 +1,6 @@
-//! One counter measured whole: the agent as a process of its own beside a server on loopback, with a university's people,
-//! printed codes and codes of phones with their real signatures. Every time is that of a screen: from the scan to the
-//! picture with the result.
+//! One counter measured whole: the agent as a process of its own beside a server on loopback, with a university's
+//! people, printed codes and codes of phones with their real signatures. Every time is that of a screen: from the scan
+//! to the picture with the result.
 
 use super::hands::Hands;
 use super::http::Connection;

@@ -1,5 +1,5 @@
-//! Names and numbers of everybody, open in memory: opening fifty thousand sealed ones for a search would hold the counter
-//! up. On the disk they stay sealed; here they are read a slice at a time, and wiped when they go.
+//! Names and numbers of everybody, open in memory: opening fifty thousand sealed ones for a search would hold the
+//! counter up. On the disk they stay sealed; here they are read a slice at a time, and wiped when they go.
 
 use super::{Mirror, MirrorError, place, sealed_row, sqlite};
 use rusqlite::params;
