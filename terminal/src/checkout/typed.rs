@@ -45,8 +45,8 @@ impl Checkout {
         effects
     }
 
-    /// The key of this act and those after it were nobody's. False: they have become something else already, so there is
-    /// no price any more.
+    /// The key of this act and those after it were nobody's. False: they have become something else already, so there
+    /// is no price any more.
     pub(super) fn take_back(&mut self, act: Uuid) -> bool {
         let Some(at) = self.typed.0.iter().position(|pressed| pressed.act == act) else { return true };
         let gone = self.typed.0.split_off(at);

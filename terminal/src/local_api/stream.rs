@@ -33,7 +33,10 @@ struct Watching {
 
 /// Server-sent events; each is a whole `View`. `dishes` is left out while it is as before.
 #[utoipa::path(get, path = "/api/view",
-    params(("screen" = String, Query, description = "operator, customer, or turned: the one screen of both"), ("token" = String, Query)),
+    params(
+        ("screen" = String, Query, description = "operator, customer, or turned: the one screen of both"),
+        ("token" = String, Query)
+    ),
     responses((status = 200, body = View, content_type = "text/event-stream"), (status = 401)))]
 pub(super) async fn view(State(local): State<Local>, Query(side): Query<Side>) -> Response {
     let watching = Watching {
