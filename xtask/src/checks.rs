@@ -4,7 +4,7 @@ use crate::languages;
 use crate::oracles;
 use crate::pages;
 use crate::postgres;
-use crate::tools::{self, Outcome, run, run_with, step};
+use crate::tools::{self, Outcome, run, step};
 
 /// How much of `test` is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn test(depth: Depth) -> Outcome {
 fn on_postgres() -> Outcome {
     let engine = postgres::Private::start()?;
     let before = engine.connections();
-    run_with("cargo", &["test", "--package", "yitong"], &[(postgres::ADDRESS, engine.address())])?;
+    tools::tests_of("yitong", "server", &[(postgres::ADDRESS, engine.address())])?;
     if engine.connections() > before {
         return Ok(());
     }

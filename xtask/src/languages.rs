@@ -25,8 +25,8 @@ pub fn run_all() -> Outcome {
     let at = Places::new()?;
     // The tests of the crate also write the vectors as lines and the layout of the structs.
     step("library and header", || {
-        run("cargo", &["build", "--quiet", "--package", "yitong-code-c"])?;
-        run("cargo", &["test", "--quiet", "--package", "yitong-code-c"])
+        tools::built()?;
+        tools::tests_of("yitong-code-c", "code/c", &[])
     })?;
     step("layout in C and C++", || at.layout())?;
     step("C", || {
@@ -58,6 +58,7 @@ pub fn of_server() -> PathBuf {
 }
 
 struct Places {
+    /// Where cargo leaves the libraries of a package that it built for its tests.
     library: PathBuf,
     made: PathBuf,
     /// The vectors as lines.
@@ -72,7 +73,7 @@ impl Places {
         let made = target.join("languages");
         std::fs::create_dir_all(&made).map_err(|why| format!("{}: {why}", made.display()))?;
         let tmp = target.join("tmp");
-        Ok(Places { library: target.join("debug"), made, lines: tmp.join("codes.txt"), gate: tmp.join("gate") })
+        Ok(Places { library: target.join("debug/deps"), made, lines: tmp.join("codes.txt"), gate: tmp.join("gate") })
     }
 
     fn out(&self, name: &str) -> PathBuf {

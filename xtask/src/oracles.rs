@@ -9,17 +9,16 @@ struct Oracle {
     /// With `package.json` and its lock file, or with `requirements.txt`.
     folder: &'static str,
     script: &'static str,
-    /// The package and the example in it that the script starts.
-    package: &'static str,
+    /// What the script starts.
     example: &'static str,
 }
 
 const fn of_sandbox(script: &'static str) -> Oracle {
-    Oracle { folder: "sandbox/oracles", script, package: "yitong-sandbox", example: "serve" }
+    Oracle { folder: "sandbox/oracles", script, example: "serve" }
 }
 
 const IN_NODE: [Oracle; 4] = [
-    Oracle { folder: "channels/oracles", script: "web_push.mjs", package: "yitong-channels", example: "web_push" },
+    Oracle { folder: "channels/oracles", script: "web_push.mjs", example: "web_push" },
     of_sandbox("wechat.mjs"),
     of_sandbox("alipay.mjs"),
     of_sandbox("emitted.mjs"),
@@ -27,9 +26,9 @@ const IN_NODE: [Oracle; 4] = [
 const IN_PYTHON: [Oracle; 1] = [of_sandbox("wechat.py")];
 
 pub fn run_all() -> Outcome {
-    // Each example by its own name: the script in Node also starts the one beside it.
+    // The examples are among it; the script in Node also starts the one beside its own.
+    tools::built()?;
     unless_skipped(tools::need_node(), || {
-        run("cargo", &["build", "--quiet", "--package", "yitong-sandbox", "--examples"])?;
         IN_NODE.iter().try_for_each(|oracle| {
             let folder = root().join(oracle.folder);
             crate::pages::packages(&folder)?;
@@ -55,7 +54,6 @@ fn unless_skipped(needed: Outcome, work: impl FnOnce() -> Outcome) -> Outcome {
 
 fn judge(oracle: &Oracle, program: &Path) -> Outcome {
     let folder = root().join(oracle.folder);
-    run("cargo", &["build", "--quiet", "--package", oracle.package, "--example", oracle.example])?;
     let mut command = Command::new(program);
     // Nothing is left beside the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");

@@ -1,6 +1,6 @@
 //! The pages: installed, built once for each state of their sources, tested, and typed from the server's document.
 
-use crate::tools::{Outcome, ask, finish, need_node, root, run, run_in, run_with};
+use crate::tools::{self, Outcome, ask, finish, need_node, root, run_in};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -70,9 +70,16 @@ fn stamp() -> Result<String, String> {
 
 /// Writes the documents of the server and of the terminal, and the pages' types from them.
 pub fn generate() -> Outcome {
+    generate_from(|package, command| ask("cargo", &["run", "--quiet", "--package", package, "--", command]))
+}
+
+fn generate_from(says: impl Fn(&str, &str) -> Option<String>) -> Outcome {
     need_node()?;
-    write(&root().join(DOCUMENT), &document("yitong", "openapi")?)?;
-    write(&root().join(TERMINAL), &document("yitong-terminal", "document")?)?;
+    for (file, package, command) in [(DOCUMENT, "yitong", "openapi"), (TERMINAL, "yitong-terminal", "document")] {
+        let text = says(package, command)
+            .ok_or_else(|| format!("no document is printed: try `cargo run -p {package} -- {command}`"))?;
+        write(&root().join(file), &(text + "\n"))?;
+    }
     packages(&web())?;
     types(DOCUMENT, TYPES)?;
     types(TERMINAL, TERMINAL_TYPES)
@@ -83,12 +90,6 @@ fn write(file: &Path, text: &str) -> Outcome {
         fs::create_dir_all(folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     }
     fs::write(file, text).map_err(|why| format!("{}: {why}", file.display()))
-}
-
-fn document(package: &str, command: &str) -> Result<String, String> {
-    ask("cargo", &["run", "--quiet", "--package", package, "--", command])
-        .map(|text| text + "\n")
-        .ok_or_else(|| format!("no document is printed: try `cargo run -p {package} -- {command}`"))
 }
 
 fn types(document: &str, file: &str) -> Outcome {
@@ -104,7 +105,8 @@ pub fn drift() -> Outcome {
     let all = [DOCUMENT, TERMINAL, TYPES, TERMINAL_TYPES];
     let kept = || all.map(|file| fs::read_to_string(root().join(file)).unwrap_or_default());
     let committed = kept();
-    generate()?;
+    tools::built()?;
+    generate_from(|program, command| ask(tools::program(program).to_str()?, &[command]))?;
     if committed == kept() {
         return Ok(());
     }
@@ -124,7 +126,7 @@ pub fn code() -> Outcome {
     run_in(&code, "npm", &["run", "--silent", "check"])?;
     let signed = root().join("target/typescript/codes.json");
     let vectors = [("YITONG_VECTORS", &*signed.to_string_lossy())];
-    run_with("cargo", &["test", "--package", "yitong-code"], &vectors)?;
+    tools::tests_of("yitong-code", "code/rust", &vectors)?;
     // And it judges the codes of a running server, when its tests have written them.
     let served = crate::languages::of_server();
     if !served.exists() {
@@ -139,12 +141,11 @@ pub fn code() -> Outcome {
 pub fn browser() -> Outcome {
     let e2e = root().join("e2e");
     packages(&e2e)?;
-    run("cargo", &["build", "--package", "yitong"])?;
+    tools::built()?;
     let mut command = Command::new("npm");
     command.args(["run", "--silent", "test"]).current_dir(&e2e);
-    // The server was built beside this program, wherever cargo puts what it builds.
-    if let Ok(here) = std::env::current_exe() {
-        command.env("YITONG_BIN", here.with_file_name("yitong"));
+    for (name, program) in [("YITONG_BIN", "yitong"), ("YITONG_TERMINAL_BIN", "yitong-terminal")] {
+        command.env(name, tools::program(program));
     }
     finish(&mut command)
 }

@@ -43,6 +43,40 @@ pub fn ask(program: &str, args: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// The programs, tests and examples as `cargo test --workspace` builds them. Every step of a run uses these: for another
+/// selection of packages cargo chooses other features of what they share, and builds up to half of it once more.
+const BUILD: [&str; 4] = ["test", "--workspace", "--no-run", "--quiet"];
+
+pub fn built() -> Outcome {
+    run("cargo", &BUILD)
+}
+
+/// Runs the tests of one package, as they were built with all others.
+pub fn tests_of(package: &str, folder: &str, environment: &[(&str, &str)]) -> Outcome {
+    built()?;
+    let listed = ask("cargo", &[&BUILD[..], &["--message-format=json"]].concat()).ok_or("cargo lists no tests")?;
+    let programs: Vec<_> = listed.lines().filter_map(|line| test_program(line, package)).collect();
+    if programs.is_empty() {
+        return Err(format!("no test of {package} is among what was built"));
+    }
+    programs.iter().try_for_each(|program| {
+        finish(Command::new(program).envs(environment.iter().copied()).current_dir(root().join(folder)))
+    })
+}
+
+/// Of a line of cargo's JSON, which has one artifact in each.
+fn test_program<'a>(line: &'a str, package: &str) -> Option<&'a str> {
+    let (_, profile) = line.split_once("\"profile\":{")?;
+    let is_test = profile.split_once('}')?.0.contains("\"test\":true");
+    let (_, after) = line.split_once("\"executable\":\"")?;
+    (is_test && line.contains(&format!("#{package}@"))).then(|| after.split('"').next())?
+}
+
+/// A program of ours, built beside this one wherever cargo puts what it builds.
+pub fn program(name: &str) -> PathBuf {
+    std::env::current_exe().unwrap_or_default().with_file_name(name)
+}
+
 /// A named step with its time, so that a slow one is seen.
 pub fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
     println!("── {name}");
@@ -122,4 +156,24 @@ pub fn need_node() -> Outcome {
     let mut numbers = version.trim_start_matches('v').split('.').map(|n| n.parse::<u32>().unwrap_or(0));
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found >= WANTED { Ok(()) } else { Err(format!("Node.js {version} is too old, 20.19 or later is needed; {how}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test_program;
+
+    fn line(package: &str, test: bool) -> String {
+        let id = format!(r##""package_id":"path+file:///w/server#{package}@0.1.0","target":{{"test":true}}"##);
+        let profile = format!(r#""profile":{{"opt_level":"0","test":{test}}}"#);
+        format!(r#"{{"reason":"compiler-artifact",{id},{profile},"executable":"/w/target/all-1","fresh":true}}"#)
+    }
+
+    #[test]
+    fn only_the_tests_of_the_package_are_run() {
+        assert_eq!(test_program(&line("yitong", true), "yitong"), Some("/w/target/all-1"));
+        assert_eq!(test_program(&line("yitong", false), "yitong"), None, "its program is no test");
+        assert_eq!(test_program(&line("yitong-code", true), "yitong"), None);
+        let library = line("yitong", true).replace(r#""/w/target/all-1""#, "null");
+        assert_eq!(test_program(&library, "yitong"), None);
+    }
 }
