@@ -39,7 +39,8 @@ async fn why_it_was_not_enrolled_stays_on_the_screen() {
     let hands = Hands::start(folder.path());
     hands.until("the first start", |view| view["screen"] == "setup" && view["setup"]["busy"] == false).await;
     let wrong = server.ticket().replace("ABCD", "WRNG");
-    for (text, words) in [("ABCD-EFGH-~", "二维码"), ("不是", "不是登记码"), (&wrong, "登记码不对")] {
+    for (text, words) in [("ABCD-EFGH-~", "二维码"), ("不是", "不是登记码"), (wrong.as_str(), "登记码不对")]
+    {
         hands.act(json!({ "type": "enrol", "text": text })).await;
         let said =
             |view: &serde_json::Value| view["setup"]["wrong"]["zh"].as_str().is_some_and(|zh| zh.contains(words));
