@@ -3,7 +3,7 @@
 use crate::tools::{Outcome, ask, finish, root};
 use std::process::Command;
 
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 9] = [
     "campus_code",
     "campus_lists",
     "campus_text",
@@ -11,6 +11,7 @@ const TARGETS: [&str; 8] = [
     "device_wires",
     "kept_text",
     "legacy_code",
+    "relay_datagram",
     "school_list",
 ];
 /// Those that need the whole server built.

@@ -123,6 +123,7 @@ const ARROWS: &[Arrow] = &[
             "yitong-values",
             "yitong-channels",
             "yitong-devices",
+            "yitong-sync",
             "yitong",
         ],
         outside: Some(&["libfuzzer-sys"]),

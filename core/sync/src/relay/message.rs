@@ -210,18 +210,32 @@ fn signed(circle: &Circle, plain: &[u8]) -> Vec<u8> {
     [place(circle).as_slice(), plain].concat()
 }
 
+/// Whatever is said, as this member: also what none of ours would say.
+#[doc(hidden)]
+pub fn seal_said(
+    circle: &Circle,
+    key: &DeviceKey,
+    (from, sent_at): (Origin, Timestamp),
+    said: &[u8],
+    nonce: [u8; NONCE_BYTES],
+) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(DATAGRAM_BYTES_MAX);
+    from.write(&mut plain);
+    plain.extend(sent_at.ms().to_be_bytes());
+    plain.extend(said);
+    let signature = key.sign(KIND, &signed(circle, &plain));
+    plain.extend(signature.as_bytes());
+    let payload = Payload { msg: &plain, aad: &place(circle) };
+    let sealed = cipher(circle).encrypt(&XNonce::from(nonce), payload).expect("a message is short");
+    [MAGIC.as_slice(), &nonce, &sealed].concat()
+}
+
 impl Message {
     /// `nonce`: used for nothing else that is sealed with this key.
     pub fn seal(&self, circle: &Circle, key: &DeviceKey, nonce: [u8; NONCE_BYTES]) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(DATAGRAM_BYTES_MAX);
-        self.from.write(&mut plain);
-        plain.extend(self.sent_at.ms().to_be_bytes());
-        self.said.write(&mut plain);
-        let signature = key.sign(KIND, &signed(circle, &plain));
-        plain.extend(signature.as_bytes());
-        let payload = Payload { msg: &plain, aad: &place(circle) };
-        let sealed = cipher(circle).encrypt(&XNonce::from(nonce), payload).expect("a message is short");
-        let datagram = [MAGIC.as_slice(), &nonce, &sealed].concat();
+        let mut said = Vec::with_capacity(DATAGRAM_BYTES_MAX);
+        self.said.write(&mut said);
+        let datagram = seal_said(circle, key, (self.from, self.sent_at), &said, nonce);
         debug_assert!(datagram.len() <= DATAGRAM_BYTES_MAX, "limits of messages fit a datagram: {}", datagram.len());
         datagram
     }

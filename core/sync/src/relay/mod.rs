@@ -18,6 +18,6 @@ mod tests;
 pub use board::{LIFE_MS, RECORDS_SPAN};
 pub use circle::{Circle, NEIGHBOURS_MAX, Neighbour, RelayKey, SealedCircle};
 pub use lists::LIST_BYTES_MAX;
-pub use message::{DATAGRAM_BYTES_MAX, Message, NONCE_BYTES, Said, Unheard};
+pub use message::{DATAGRAM_BYTES_MAX, Message, NONCE_BYTES, Said, Unheard, seal_said};
 pub use node::{FRESH_MS, HEARD_MS, News, Relay};
 pub use spent::{CodeUse, Origin, Spent, Told};
