@@ -637,8 +637,7 @@ fn a_number_that_was_taken_back_opens_nothing() {
     let mut till = Till::new();
     till.shop.cashiers[0].pin_hash = Some(String::new());
     till.act(Act::ShiftOpen { cashier: id(50), pin: "4827".into(), cash: 20_000 });
-    let view = till.view(Screen::Operator);
-    assert!(view.shift.is_none() && till.kinds().is_empty());
+    assert!(till.view(Screen::Operator).shift.is_none() && till.kinds().is_empty());
     assert_eq!(till.result().1, "开班密码已重置，请先在管理后台设置");
 }
 
