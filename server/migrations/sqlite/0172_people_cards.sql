@@ -1,5 +1,6 @@
 -- Numbers of cards that name a person at a card reader: sealed, and found by a keyed hash. They prove nothing: a number
--- can be copied. state: active, lost, ended. A number belongs to one person at a time; a card is given to the next child.
+-- can be copied. state: active, lost, ended. A number belongs to one person at a time; a card is given to the next
+-- child.
 CREATE TABLE person_card (
     school_id BLOB NOT NULL,
     id        BLOB NOT NULL,
