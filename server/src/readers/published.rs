@@ -69,9 +69,11 @@ pub enum Newness {
 
 async fn status(app: &App, school: SchoolId, newness: Newness) -> Result<Arc<Listed>, DbError> {
     let Some(newest) = app.readers.newest(school) else { return status_of_now(app, school).await };
+    // What a till may risk hangs on the age of its list, so one that is true but old is not given again.
+    let fresh = (0..FRESH_MS).contains(&(app.now().ms() - newest.list.head().issued_at));
     let good = match newness {
-        Newness::Seconds => (0..FRESH_MS).contains(&(app.now().ms() - newest.list.head().issued_at)),
-        Newness::EveryChange => newest.change == app.db.read(move |tx| last_change(tx, school)).await?,
+        Newness::Seconds => fresh,
+        Newness::EveryChange => fresh && newest.change == app.db.read(move |tx| last_change(tx, school)).await?,
     };
     if good { Ok(newest) } else { status_of_now(app, school).await }
 }
