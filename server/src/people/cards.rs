@@ -50,7 +50,7 @@ pub struct CardHolder {
 /// One form of what readers and people write: `04:a2:3b:1c`, `04 A2 3B 1C` and `04A23B1C` are one number.
 pub fn card_number(text: &str) -> Option<String> {
     let plain: String = text.chars().filter(|c| !c.is_whitespace() && !":-".contains(*c)).collect();
-    let shaped = HEX_DIGITS.contains(&plain.len()) && plain.len() % 2 == 0 && plain.is_ascii();
+    let shaped = HEX_DIGITS.contains(&plain.len()) && plain.len().is_multiple_of(2) && plain.is_ascii();
     (shaped && plain.bytes().all(|b| b.is_ascii_hexdigit())).then(|| plain.to_ascii_uppercase())
 }
 
