@@ -4,7 +4,7 @@ use crate::luck::Luck;
 use crate::plan::Visit;
 use std::collections::VecDeque;
 use uuid::Uuid;
-use yitong_terminal::checkout::{Act, Phase, View};
+use yitong_terminal::checkout::{Act, Key, Phase, View};
 
 /// Nobody stands at a counter longer.
 const PATIENCE_MS: i64 = 60_000;
@@ -145,7 +145,7 @@ impl Cashier {
 }
 
 fn key(word: &str) -> Act {
-    Act::Key { key: word.into() }
+    Act::Key { key: Key::from_word(word).expect("a key of the keypad") }
 }
 
 fn yuan(fen: i64) -> String {

@@ -23,7 +23,7 @@ use yitong::plumbing::http::serve::serve;
 use yitong::plumbing::seal::Seal;
 use yitong_terminal::agent::shell::{Msg, Shell};
 use yitong_terminal::agent::{Event, Pictures};
-use yitong_terminal::checkout::{Act, CounterMode, Input, Phase, ResultKind, View};
+use yitong_terminal::checkout::{Act, CounterMode, Input, Key, LinkState, Phase, ResultKind, View};
 use yitong_terminal::home::{Home, Identity};
 use yitong_terminal::link::{Ticket, enrol};
 use yitong_values::SchoolId;
@@ -261,7 +261,7 @@ impl Lane {
     }
 
     fn key(&self, word: &str) {
-        self.act(Act::Key { key: word.into() });
+        self.act(Act::Key { key: Key::from_word(word).expect("a key of the keypad") });
     }
 }
 
@@ -275,7 +275,10 @@ fn lane(home: Home) -> Result<Lane, Failure> {
 }
 
 fn is_ready(view: &View) -> bool {
-    view.screen != Phase::Setup && view.link.state == "online" && view.lease.is_some() && view.link.last_sync.is_some()
+    view.screen != Phase::Setup
+        && view.link.state == LinkState::Online
+        && view.lease.is_some()
+        && view.link.last_sync.is_some()
 }
 
 /// Lets through what comes, unless it is cut.

@@ -1,5 +1,5 @@
-//! A machine at a counter: the real agent on a disk that fails, under a clock that is off, without sockets. What it wants
-//! sent is handed to the day; what it shows is what people saw.
+//! A machine at a counter: the real agent on a disk that fails, under a clock that is off, without sockets. What it
+//! wants sent is handed to the day; what it shows is what people saw.
 
 use crate::disk::Disk;
 use crate::luck::Luck;

@@ -405,7 +405,7 @@ fn enter_on_the_green_leaves_it_there() {
     till.scan("CODE");
     let green = till.result();
     till.act(Act::Pay);
-    till.act(Act::Key { key: "enter".into() });
+    till.act(Act::Key { key: Key::Enter });
     assert_eq!(till.result(), green);
     till.keys("5");
     assert_eq!(till.phase(), Phase::Pricing, "a price is the next customer");
@@ -648,7 +648,7 @@ fn a_card_names_and_somebody_looks() {
     let card = || Input::Card("04A23B1C".into());
     till.keys("8");
     till.input(card());
-    assert_eq!(till.view(Screen::Operator).question.expect("asked").kind, "person");
+    assert_eq!(till.view(Screen::Operator).question.expect("asked").kind, QuestionKind::Person);
     assert!(till.kinds().is_empty(), "nothing is written before somebody looked");
     till.act(Act::Answer { choice: "no".into() });
     assert!(till.kinds().is_empty());

@@ -276,6 +276,8 @@ export interface components {
             last_sync?: number | null;
             /** Format: int64 */
             mirror_age_ms: number;
+            /** @description Other terminals of the canteen that are heard. */
+            neighbours: number;
             /** Format: int64 */
             oldest_unsent?: number | null;
             /** Format: int64 */

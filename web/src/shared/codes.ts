@@ -1,5 +1,5 @@
-// How the texts look that a scanner reads. Who somebody is or what a dish costs the server and the agent know; here it is
-// only told a person's code from a dish's, and a whole one from a piece of one.
+// How the texts look that a scanner reads. Who somebody is or what a dish costs the server and the agent know; here it
+// is only told a person's code from a dish's, and a whole one from a piece of one.
 
 export type Code = { kind: 'person'; code: string } | { kind: 'dish'; code: string }
 

@@ -1,6 +1,6 @@
 // A scanner that types like a keyboard: many signs, hardly any time between them, then Enter. What it types must never
-// become an amount, however busy the machine is: each sign is held until it is certain whose it was, judged by the clock
-// of the keyboard, and a sign that turns out to be a scanner's after all is taken back.
+// become an amount, however busy the machine is: each sign is held until it is certain whose it was, judged by the
+// clock of the keyboard, and a sign that turns out to be a scanner's after all is taken back.
 import { isGoods, isWhole } from './codes'
 
 /** Scanners seen in schools stay below this; nobody types six signs in a row as fast. */

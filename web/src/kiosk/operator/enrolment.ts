@@ -1,5 +1,5 @@
-// The code that is typed at the first start: by touch or by a keyboard. What was typed stays until it is changed: a slip
-// is mended, not typed again.
+// The code that is typed at the first start: by touch or by a keyboard. What was typed stays until it is changed: a
+// slip is mended, not typed again.
 import { computed, ref } from 'vue'
 import { act, view } from '../agent'
 
