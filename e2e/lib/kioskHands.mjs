@@ -7,6 +7,7 @@ const HELD_MS = 90
 export const STILL_THERE_MS = 2_000
 /** A scanner that plays a keyboard: so many milliseconds between two signs. */
 const SCANNER_MS = 3
+const HAND_BACK_MS = 200
 
 /** Keys as fast as a hand: slower than any scanner. */
 export async function press(page, keys) {
@@ -16,7 +17,11 @@ export async function press(page, keys) {
   }
 }
 
-export const scan = (page, text) => typeAt(page, text, SCANNER_MS)
+/** Afterwards the hand goes back to the keys; an Enter that comes sooner is the scanner's second one. */
+export async function scan(page, text) {
+  await typeAt(page, text, SCANNER_MS)
+  await page.waitForTimeout(HAND_BACK_MS)
+}
 
 export const said = (page, text) => page.getByText(text, { exact: true }).first().waitFor()
 

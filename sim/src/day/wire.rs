@@ -1,5 +1,5 @@
-//! What goes over the wires: requests that reach the server, answers that reach a till, and what the auditor overhears at
-//! the server's door.
+//! What goes over the wires: requests that reach the server, answers that reach a till, and what the auditor overhears
+//! at the server's door.
 
 use super::{DOORBELL_LOOK_MS, DOORBELL_MS, Day, Down, Listening, Up, WARM_UP_MS};
 use crate::till::Ask;

@@ -7,6 +7,7 @@
 mod act;
 mod effect;
 pub mod keyed;
+mod outcome;
 mod picture;
 mod question;
 mod rest;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use act::{Act, CounterMode, Key, Language};
 pub use effect::{Answer, Effect, Entry, Input, Light, Local, LocalVerdict, Payer, Receipt, Refused, Sale, Shown};
+pub use outcome::Outcome;
 pub use picture::*;
 pub use rest::{Recent, RecentState, Shift};
 pub use tray::{Tray, TrayLine};
@@ -77,23 +79,6 @@ enum State {
     Presenting,
     Selling(Box<Selling>),
     Showing(Box<Outcome>),
-}
-
-/// A whole-screen result.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Outcome {
-    pub kind: ResultKind,
-    pub words: Words,
-    pub detail: Words,
-    /// What the customer's screen says instead of the details.
-    pub public: Words,
-    pub amount: Cents,
-    pub balance_after: Option<Cents>,
-    pub arrears_after: Option<Cents>,
-    pub offline: bool,
-    pub speak: Vec<String>,
-    pub payer: Option<Payer>,
-    pub until: Timestamp,
 }
 
 #[derive(Debug)]
@@ -443,23 +428,5 @@ impl Checkout {
             self.show(Outcome::of(ResultKind::Failed, words, facts.now.plus_ms(HINT_MS)));
         }
         Vec::new()
-    }
-}
-
-impl Outcome {
-    pub(crate) fn of(kind: ResultKind, words: Words, until: Timestamp) -> Outcome {
-        Outcome {
-            kind,
-            words,
-            detail: Words { zh: String::new(), en: String::new() },
-            public: words::not_paid(),
-            amount: Cents::ZERO,
-            balance_after: None,
-            arrears_after: None,
-            offline: false,
-            speak: Vec::new(),
-            payer: None,
-            until,
-        }
     }
 }
