@@ -335,6 +335,16 @@ impl Detail<'_> {
             hex::encode(ask.digest),
         )
         .expect("a String takes any text");
+        if let (Payer::Serial(serial), Some(order)) = (ask.payer, ask.use_order) {
+            text.push(',');
+            text.push_str(&use_mark(serial, order));
+        }
         text
     }
+}
+
+/// How an entry says which use of a phone's code paid for it. No name and no dish can look like it: their quotes are
+/// escaped.
+pub(super) fn use_mark(serial: u32, order: i64) -> String {
+    format!("\"use\":[{serial},{order}]")
 }

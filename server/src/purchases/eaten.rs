@@ -1,6 +1,7 @@
 //! Sales that a terminal made by itself and the customer has eaten: booked as they were, never decided again. Wallets
 //! give what they hold, the rest is collected later, and what nobody can be charged for is the school's risk.
 
+use super::book::use_mark;
 use super::outcome::{KeptItem, KeptRefusal};
 use super::store::{self, Answered, RefusedRow};
 use super::undo::{Undo, UndoOutcome, Until, undo};
@@ -262,6 +263,29 @@ pub fn booked(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<(
     let Some(found) = wallets::find_entry(tx, school, id)? else { return Ok(None) };
     let entry = found.entry?;
     Ok((entry.kind == Kind::Purchase).then_some((entry.person, entry.amount)))
+}
+
+/// So far back a use of a phone's code is looked for: more than anybody buys before a till is heard again.
+const ENTRIES_LOOKED_AT: i64 = 300;
+
+/// Whether this use of a phone's code paid for another purchase of this person, with the server's word.
+pub fn paid_with(
+    tx: &mut Tx<'_>,
+    school: SchoolId,
+    person: PersonId,
+    (serial, order): (u32, i64),
+    but: EntryId,
+) -> Result<bool, DbError> {
+    let last = wallets::load_account(tx, school, person)?.and_then(|state| state.last_entry);
+    let Some(last) = last else { return Ok(false) };
+    let mark = use_mark(serial, order);
+    for read in wallets::statement(tx, school, last, ENTRIES_LOOKED_AT)? {
+        let entry = read.entry?;
+        if entry.id != but && entry.detail.contains(&mark) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What is left of whoever paid for a purchase.

@@ -238,8 +238,14 @@ impl<'a> Taking<'a> {
         }
         if let Some(order) = offline.use_order {
             let last = self.shown.get(&serial).map_or(-1, |shown| shown.last_use);
-            let again = journal_store::used(tx, self.batch.journal.school, serial, order, eaten.id)?;
-            if again || (order == last && purchases::booked(tx, self.batch.journal.school, eaten.id)?.is_none()) {
+            let school = self.batch.journal.school;
+            let mut again = journal_store::used(tx, school, serial, order, eaten.id)?;
+            again |= order == last && purchases::booked(tx, school, eaten.id)?.is_none();
+            // Used later as well: the last use says nothing of this one.
+            if let (Some(person), true) = (person, !again && order < last) {
+                again = purchases::paid_with(tx, school, person, (serial, order), eaten.id)?;
+            }
+            if again {
                 self.find(&eaten, "replay", person, eaten.charged, format!("use {order} of code {serial} paid twice"));
             }
         }

@@ -1,13 +1,16 @@
 //! Codes on phones: a ticket makes a browser a phone, its key fetches credentials ahead, its cookie saves it when the
 //! key is gone, and the office takes it away.
 
+use crate::agent::{Agent, how};
 use crate::lunch::{Lunch, id_of, told};
 use crate::testkit::{Answer, Client};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yitong::signin::roles::Role;
 use yitong_code::{Device, EPOCH_MS, MINUTE_MS, Reason};
+use yitong_sync::{Body, How, PayerShown, Sale};
 
 /// A teacher with a browser that wants to be a phone.
 struct Phone {
@@ -353,4 +356,42 @@ async fn the_credential_says_what_the_policy_allows() {
     assert_eq!(bytes[21..54], phone.key.public_key());
     let begins = lunch.server.app.now().ms();
     assert_eq!(starts_ms(&next), begins - begins.rem_euclid(MINUTE_MS), "whole minutes");
+}
+
+#[tokio::test]
+async fn a_picture_of_a_phone_is_found_though_the_phone_was_used_since() {
+    let lunch = Lunch::start().await;
+    let mut near = Agent::enrolled(&lunch, "一号机", 1).await;
+    let mut far = Agent::enrolled(&lunch, "二号机", 2).await;
+    let person = lunch.teacher("T1", "王小明").await;
+    lunch.top_up(&person, 5_000).await.expect(200);
+    let (phone, told) = lunch.enrolled(&person, 1).await;
+    let mut shown = Vec::new();
+    for counter in 1..=2 {
+        lunch.pass_s(30);
+        let now = lunch.server.app.now().ms();
+        let code = phone.key.dynamic_code(&credential(&told), starts_ms(&told), now, counter).expect("it has begun");
+        let order = lunch.verify(&phone.key, &told, counter).await.expect("the school's own");
+        let sale = Sale { payer: PayerShown::Code(code), ..near.sale(&lunch, &person, 500 + i64::from(counter)) };
+        assert_eq!(near.put(&lunch, &sale).await["verdict"]["outcome"], "paid");
+        shown.push(order);
+    }
+    // The first of them, photographed, at a till that hears nobody.
+    let serial = lunch.admin.get(&lunch.path(&format!("credentials?person={person}"))).await.expect(200).json;
+    let serial = u32::try_from(serial["items"][0]["serial"].as_u64().expect("a number")).expect("a serial");
+    let sale = far.sale(&lunch, &person, 700);
+    let how = How { serial: Some(serial), use_order: Some(shown[0]), ..how(&person, sale.amount) };
+    let sold = far.write(&lunch, Body::Sold { sale, how });
+    far.post(&lunch, &[sold]).await;
+    // One that was shown to nobody else, and came late, is no photograph.
+    let sale = far.sale(&lunch, &person, 300);
+    let how = How { serial: Some(serial), use_order: Some(shown[0] - 1), ..crate::agent::how(&person, sale.amount) };
+    let sold = far.write(&lunch, Body::Sold { sale, how });
+    far.post(&lunch, &[sold]).await;
+    let finance = lunch.server.signed_in("finance", lunch.school, Role::Finance).await;
+    let found = finance.get(&lunch.path("offline-findings?kind=replay")).await.expect(200).json;
+    let fen: Vec<_> =
+        found["items"].as_array().expect("a list").iter().map(|of| of["amount"]["fen"].as_i64()).collect();
+    assert_eq!(fen, [Some(700)], "{found}");
+    lunch.books_are_whole().await;
 }
