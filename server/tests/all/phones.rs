@@ -361,7 +361,7 @@ async fn the_credential_says_what_the_policy_allows() {
 #[tokio::test]
 async fn a_picture_of_a_phone_is_found_though_the_phone_was_used_since() {
     let lunch = Lunch::start().await;
-    let mut near = Agent::enrolled(&lunch, "一号机", 1).await;
+    let near = Agent::enrolled(&lunch, "一号机", 1).await;
     let mut far = Agent::enrolled(&lunch, "二号机", 2).await;
     let person = lunch.teacher("T1", "王小明").await;
     lunch.top_up(&person, 5_000).await.expect(200);
