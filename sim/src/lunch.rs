@@ -71,9 +71,12 @@ impl Lunch {
         let folder = tempfile::tempdir()?;
         let school = self.school(folder.path()).await?;
         let (server, cut) = self.serve(&school).await?;
-        let cards = cards(&school).await?;
+        let mut cards = cards(&school).await?;
+        cards.truncate(self.pupils);
+        // The demo sold something today before we came.
+        let before = booked(&school).await;
         let lanes = self.lanes(&school, &server, folder.path()).await?;
-        println!("{} pupils, {} lanes, all within {:.0} s", self.pupils, self.lanes, self.within.as_secs_f64());
+        println!("{} pupils, {} lanes, all within {:.0} s", cards.len(), self.lanes, self.within.as_secs_f64());
         let begun = Instant::now();
         if let Some((after, long)) = self.cut {
             tokio::spawn(async move {
@@ -86,7 +89,7 @@ impl Lunch {
         let (meals, longest) = self.serve_all(&lanes, cards).await?;
         let took = begun.elapsed();
         let sent = all_sent(&lanes).await;
-        let booked = booked(&school).await;
+        let booked = booked(&school).await - before;
         report(&meals, longest, took, self.lanes);
         let paid = meals.iter().filter(|meal| meal.kind == ResultKind::Paid).count();
         println!("books: {booked} purchases for {paid} greens; tills sent everything: {}", yes(sent));
@@ -128,9 +131,11 @@ impl Lunch {
     }
 
     async fn lanes(&self, school: &School, server: &str, folder: &Path) -> Result<Vec<Lane>, Failure> {
-        let found = school.get(&school.path("stalls")).await.expect(200);
-        let sells = |stall: &&Value| stall["modes"].as_array().is_some_and(|modes| modes.contains(&json!("amount")));
-        let stalls: Vec<Value> = found["items"].as_array().ok_or("no stalls")?.iter().filter(sells).cloned().collect();
+        let found = school.get(&school.path("places")).await.expect(200);
+        let sells = |stall: &Value| stall["modes"].as_array().is_some_and(|modes| modes.contains(&json!("amount")));
+        let below = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+        let canteens = below(&found, "campuses").into_iter().flat_map(|campus| below(&campus, "canteens"));
+        let stalls: Vec<Value> = canteens.flat_map(|canteen| below(&canteen, "stalls")).filter(sells).collect();
         let mut lanes = Vec::new();
         for number in 0..self.lanes {
             let stall = &stalls.get(number % stalls.len().max(1)).ok_or("no stall sells amounts")?["id"];
