@@ -187,7 +187,7 @@ test('a keyboard scanner types the long code of a phone, and legacy texts, into 
     await till.waitForFunction(() => document.querySelector('.result.refused'))
     assert.equal(texts.at(-1), text)
     // An Enter that comes sooner is the scanner's own second one, and confirms nothing.
-    await till.waitForTimeout(200)
+    await till.waitForTimeout(text.length * 4 + 200)
     await till.keyboard.press('Enter')
     await till.locator('.result').waitFor({ state: 'detached' })
   }
