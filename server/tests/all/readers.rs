@@ -71,8 +71,9 @@ async fn a_till_that_was_told_of_a_loss_gets_it() {
     for (what, known) in [("report-lost", "lost"), ("reinstate", "ok"), ("report-lost", "lost")] {
         lunch.admin.post(&lunch.path(&format!("credentials/{id}/{what}")), json!({})).await.expect(200);
         // On PostgreSQL that takes until every transaction that is older than the change has ended.
-        let before = told;
+        let (before, begun) = (told, std::time::Instant::now());
         while told == before {
+            assert!(begun.elapsed().as_secs() < 60, "the till is never told");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             told = lists_of(&lunch, &agent).await;
         }
