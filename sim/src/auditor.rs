@@ -125,9 +125,11 @@ impl Auditor {
         self.open.values().flat_map(BTreeMap::values).sum()
     }
 
+    /// And by one person at one till. What was undone is nobody's meal.
     pub fn open_of(&self, till: usize, person: Uuid) -> i64 {
         let open = self.open.get(&till).into_iter().flatten();
-        open.filter(|(purchase, _)| self.greens[purchase].person == person).map(|(_, fen)| fen).sum()
+        let eaten = |purchase: &Uuid| self.greens[purchase].person == person && !self.undone.contains(purchase);
+        open.filter(|(purchase, _)| eaten(purchase)).map(|(_, fen)| fen).sum()
     }
 
     pub fn over_ceiling(&mut self, open: i64, ceiling: i64) {

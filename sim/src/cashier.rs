@@ -70,6 +70,10 @@ impl Cashier {
                 return vec![Deed::Press(vec![undo])];
             }
         }
+        if self.serving.is_none() && view.screen == Phase::Question {
+            // Whoever was asked is not here any more.
+            return vec![Deed::Press(vec![Act::Cancel])];
+        }
         if self.serving.is_none() {
             let Some(visit) = self.queue.front().copied().filter(|visit| visit.at <= now) else { return Vec::new() };
             self.queue.pop_front();

@@ -1,5 +1,6 @@
 //! `yitong-terminal`: the agent of a counter, and a few commands around it.
 
+use axum::serve::ListenerExt as _;
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
@@ -122,7 +123,8 @@ fn run(args: &Args, listen: SocketAddr, meeting: Option<Meeting>) -> Result<Exit
     }
     runtime.spawn(async move {
         let served = match tokio::net::TcpListener::from_std(socket) {
-            Ok(socket) => axum::serve(socket, router(local)).await,
+            // A picture must not wait until the page acknowledged the one before.
+            Ok(socket) => axum::serve(socket.tap_io(|stream| drop(stream.set_nodelay(true))), router(local)).await,
             Err(why) => Err(why),
         };
         if let Err(why) = served {

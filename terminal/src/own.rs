@@ -146,7 +146,12 @@ impl Own {
         }
     }
 
+    /// Undoing twice is undoing once.
     fn undo(&mut self, purchase: EntryId, amount: Cents) {
+        let undone = |recent: &Recent| recent.purchase == purchase && recent.state == RecentState::Undone;
+        if self.sales.get(&purchase).is_some_and(|sale| sale.undone) || self.recent.iter().any(undone) {
+            return;
+        }
         if let Some(sale) = self.sales.get_mut(&purchase) {
             sale.undone = true;
             self.untold.push(purchase);

@@ -16,6 +16,9 @@ impl Day {
                 self.carry_the_stick(number).await;
             }
             self.recount_leases(number);
+            if self.telling {
+                self.print_journal(number);
+            }
         }
         let people: Vec<Uuid> = self.hall_diners.iter().map(|diner| diner.id).collect();
         let school = self.school();
@@ -46,6 +49,26 @@ impl Day {
         let plan = school.post_text(&school.path(&path), text).await.expect(200);
         if plan["problem"] != Value::Null {
             self.auditor.broken(format!("the file of till {number}: {plan}"));
+        }
+    }
+
+    /// For whoever looks for the reason of a failed day.
+    fn print_journal(&self, number: usize) {
+        let Ok(text) = self.counters[number].till.export() else { return };
+        for sealed in yitong_journal::parse(&text) {
+            let Ok(record) = serde_json::from_str::<Record>(&sealed.payload) else { continue };
+            let what = match &record.body {
+                Body::Intent { sale } => format!("asks about {} for {}", sale.purchase, sale.amount),
+                Body::Confirmed { purchase, .. } => format!("confirms {purchase}"),
+                Body::Sold { sale, how } => {
+                    format!("sells {} for {} on lease {:?}", sale.purchase, how.charged, how.lease)
+                }
+                Body::Refused { sale, code, online, .. } => {
+                    format!("refuses {}: {code}{}", sale.purchase, if *online { ", says the server" } else { "" })
+                }
+                other => format!("{other:?}"),
+            };
+            println!("till {number}, record {} at {}: {what}", record.seq, record.stamp.at);
         }
     }
 

@@ -257,10 +257,14 @@ impl Day {
                 return;
             }
         }
-        for (number, counter) in self.counters.iter().enumerate().filter(|(_, counter)| !counter.dead) {
-            if !counter.is_quiet() {
-                self.auditor.stuck(number);
+        for number in 0..self.counters.len() {
+            let counter = &self.counters[number];
+            if counter.dead || counter.is_quiet() {
+                continue;
             }
+            let seen = counter.till.view().map(|view| (view.screen, view.link.state, view.link.unsent));
+            self.tell(|| format!("till {number} is not quiet: {seen:?}"));
+            self.auditor.stuck(number);
         }
     }
 
@@ -328,6 +332,15 @@ mod tests {
             all.power_cuts += day.power_cuts;
         }
         assert!(all.greens > 200 && all.offline > 20 && all.power_cuts > 3, "these days prove little: {all:?}");
+    }
+
+    /// Days that failed once. An undo that the server took and the disk did not; a question that nobody answers.
+    #[tokio::test]
+    async fn days_that_failed_once_end_well() {
+        let hall = Day::hall().await;
+        for seed in [20_338, 20_320, 20_130] {
+            assert_eq!(Day::run(&hall, seed, false).await.violations, [], "cargo xtask sim tell {seed}");
+        }
     }
 
     #[tokio::test]

@@ -72,7 +72,9 @@ pub struct Journal<F: Files> {
     head: Head,
     /// Segments by the number of their first record, with what they hold.
     segments: BTreeMap<u64, Segment>,
-    acknowledged: Head,
+    acknowledged: Acknowledged,
+    /// What stands of it on the disk is older.
+    unkept: bool,
     /// A write failed: see [`JournalError::Doubtful`].
     doubtful: bool,
 }
@@ -95,7 +97,12 @@ impl<F: Files> Journal<F> {
     }
 
     pub fn acknowledged(&self) -> Head {
-        self.acknowledged
+        self.acknowledged.head
+    }
+
+    /// When it was acknowledged last, by the server's clock.
+    pub fn acknowledged_at(&self) -> Timestamp {
+        self.acknowledged.at
     }
 
     pub fn number(&self) -> u32 {
@@ -103,7 +110,7 @@ impl<F: Files> Journal<F> {
     }
 
     pub fn unsent(&self) -> u64 {
-        self.head.seq.saturating_sub(self.acknowledged.seq)
+        self.head.seq.saturating_sub(self.acknowledged.head.seq)
     }
 
     pub fn bytes(&self) -> u64 {
@@ -219,12 +226,22 @@ impl<F: Files> Journal<F> {
         Ok(numbered.map(|(_, line)| line.to_owned()).collect())
     }
 
-    /// The server has everything up to here. Kept, so that a restart doesn't send it all again.
-    pub fn acknowledge(&mut self, head: Head) -> Result<(), JournalError> {
-        self.acknowledged = head;
-        let kept = Acknowledged { journal: self.number, head };
-        let text = serde_json::to_vec(&kept).expect("a head is plain JSON");
-        self.files.replace(open::ACKNOWLEDGED, &text).map_err(disk(open::ACKNOWLEDGED))
+    /// The server has everything up to here, and had it at this moment of its clock. Until it is kept, a restart sends
+    /// some of it again.
+    pub fn acknowledge(&mut self, head: Head, at: Timestamp) {
+        self.acknowledged = Acknowledged { journal: self.number, head, at };
+        self.unkept = true;
+    }
+
+    /// Writes to the disk what was acknowledged. That takes two syncs, so it is done when nobody waits.
+    pub fn keep_acknowledged(&mut self) -> Result<(), JournalError> {
+        if !self.unkept {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(&self.acknowledged).expect("a head is plain JSON");
+        self.files.replace(open::ACKNOWLEDGED, &text).map_err(disk(open::ACKNOWLEDGED))?;
+        self.unkept = false;
+        Ok(())
     }
 
     /// Packs segments whose last record is acknowledged and older than `before`. The one that is written stays as it
@@ -233,7 +250,7 @@ impl<F: Files> Journal<F> {
         let newest = self.segments.last_key_value().map(|(first, _)| *first);
         let mut packed = 0;
         for (first, segment) in &mut self.segments {
-            let done = segment.last <= self.acknowledged.seq && segment.ended < before;
+            let done = segment.last <= self.acknowledged.head.seq && segment.ended < before;
             if segment.packed || Some(*first) == newest || !done {
                 continue;
             }

@@ -14,6 +14,9 @@ pub(crate) const ACKNOWLEDGED: &str = "acknowledged.json";
 pub struct Acknowledged {
     pub journal: u32,
     pub head: Head,
+    /// By the server's clock. Without it (earlier versions) all is sent again.
+    #[serde(with = "yitong_sync::wire::forms::ms")]
+    pub at: Timestamp,
 }
 
 /// The end of a line that was cut off: the power went while it was written, so nobody was told "paid".
@@ -82,7 +85,8 @@ impl<F: Files> Journal<F> {
         }
         let (head, damaged) = (reading.head, reading.damaged);
         let acknowledged = acknowledged(&files, number, head);
-        let journal = Journal { files, terminal, number, key, head, segments, acknowledged, doubtful: false };
+        let journal =
+            Journal { files, terminal, number, key, head, segments, acknowledged, unkept: false, doubtful: false };
         Ok(Opened { journal, torn, damaged })
     }
 }
@@ -172,8 +176,12 @@ fn named(names: &[String], number: u32) -> BTreeMap<u64, (String, bool)> {
 
 /// What was acknowledged. Unreadable, of another journal, or beyond what is here (a journal that was set back): all is
 /// sent again, and the server says what it makes of that.
-fn acknowledged(files: &impl Files, number: u32, head: Head) -> Head {
+fn acknowledged(files: &impl Files, number: u32, head: Head) -> Acknowledged {
     let kept = files.read(ACKNOWLEDGED, 0).ok();
     let kept: Option<Acknowledged> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    kept.filter(|kept| kept.journal == number && kept.head.seq <= head.seq).map_or(Head::default(), |kept| kept.head)
+    kept.filter(|kept| kept.journal == number && kept.head.seq <= head.seq).unwrap_or(Acknowledged {
+        journal: number,
+        head: Head::default(),
+        at: Timestamp::default(),
+    })
 }

@@ -137,7 +137,8 @@ fn old_segments_are_packed_and_still_read() {
     }
     assert_eq!(journal.pack(LUNCH.plus_ms(1 << 40)).expect("packed"), 0, "nothing is acknowledged");
     let before = journal.bytes();
-    journal.acknowledge(journal.head()).expect("kept");
+    journal.acknowledge(journal.head(), LUNCH);
+    journal.keep_acknowledged().expect("kept");
     assert_eq!(journal.pack(LUNCH).expect("packed"), 0, "nothing is old enough");
     assert_eq!(journal.pack(LUNCH.plus_ms(1 << 40)).expect("packed"), 2);
     assert!(journal.bytes() < before / 2);
@@ -171,9 +172,11 @@ fn the_real_folder_holds_what_was_written() {
     for seq in 1..=3 {
         opened.journal.append(stamp(seq), note("x")).expect("written");
     }
-    opened.journal.acknowledge(opened.journal.head()).expect("kept");
+    opened.journal.acknowledge(opened.journal.head(), LUNCH);
+    assert_eq!(opening().expect("sound").journal.unsent(), 3, "only in memory: all would be sent again");
+    opened.journal.keep_acknowledged().expect("kept");
     let again = opening().expect("sound").journal;
-    assert_eq!((again.head().seq, again.unsent()), (3, 0));
+    assert_eq!((again.head().seq, again.unsent(), again.acknowledged_at()), (3, 0, LUNCH));
     assert!(again.room().is_ok());
 }
 

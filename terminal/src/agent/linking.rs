@@ -21,7 +21,7 @@ const WITHIN_MS: u64 = 10_000;
 /// The doorbell rings after 55 s at the latest.
 const DOORBELL_WITHIN_MS: u64 = 65_000;
 /// Small pages: the counter waits while one is kept.
-const PEOPLE_PAGE: usize = 500;
+const PEOPLE_PAGE: usize = 200;
 /// A lease is renewed when less than this part of it is left.
 const LEASE_PART: i64 = 2;
 /// How often it is written down that the mirror is up to date.
@@ -208,7 +208,7 @@ impl<F: Files> Agent<F> {
                 let inside = self.inside.as_mut()?;
                 let applied = inside.mirror.apply(&page, since);
                 let applied = applied.inspect_err(|why| tracing::error!(error = ?why, "people can't be kept")).ok()?;
-                inside.held.people = applied.next;
+                (inside.held.people, inside.unkept) = (applied.next, true);
                 inside.new_classes |= page.whole || page.items.iter().any(|person| !inside.knows_class(person));
                 if !applied.more {
                     // What was fetched may be newer than what the doorbell said: that is all there is.
@@ -239,18 +239,12 @@ impl<F: Files> Agent<F> {
             tracing::error!(records = quarantined.len(), "the server put records aside");
         }
         if head.seq <= inside.journal.head().seq {
-            let kept = inside.journal.acknowledge(head);
-            kept.inspect_err(|why| tracing::warn!(error = ?why, "an acknowledgement can't be kept")).ok();
-            let _ = inside.mirror.keep_acknowledged_at(server.ms());
+            inside.journal.acknowledge(head, server);
             inside.own.acknowledged(head.seq, server);
+            inside.unkept = true;
         }
         inside.stopped = problem;
         inside.unsent_since = inside.oldest_unsent();
-        if let Some(shop) = &self.shop {
-            let before = server.plus_ms(-i64::from(shop.keep_days) * yitong_values::DAY_MS);
-            let packed = inside.journal.pack(before);
-            packed.inspect_err(|why| tracing::warn!(error = ?why, "old records can't be packed")).ok();
-        }
         Some(Answer::Journal { up_to: head.seq, problem })
     }
 

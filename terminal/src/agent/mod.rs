@@ -9,6 +9,7 @@ mod linking;
 mod neighbours;
 mod opening;
 mod pace;
+mod resting;
 mod selling;
 pub mod shell;
 mod writing;
@@ -151,6 +152,9 @@ pub struct Agent<F: Files> {
     shown: Option<Arc<Pictures>>,
     shown_at_ms: u64,
     seq: u64,
+    /// When somebody touched something last, and when what can wait was done last.
+    touched_ms: u64,
+    rested_ms: u64,
     /// What the step of now is about, for whoever measures how long it takes.
     about: &'static str,
 }
@@ -186,6 +190,8 @@ struct Inside<F: Files> {
     classes: Vec<ClassView>,
     /// A page of people named a class that is not among them.
     new_classes: bool,
+    /// Something is only in memory, or in a log, that belongs into a file: see [`resting`].
+    unkept: bool,
     /// Writing to the journal failed and opening it again did not help.
     broken: bool,
 }
@@ -205,8 +211,14 @@ impl<F: Files> Agent<F> {
         (self.wall, self.mono_ms) = (wall, mono_ms);
         self.about = event.about();
         match event {
-            Event::Act { id, act } => self.input(Input::Act(id, act)),
-            Event::Device(input) => self.input(input),
+            Event::Act { id, act } => {
+                self.is_touched();
+                self.input(Input::Act(id, act));
+            }
+            Event::Device(input) => {
+                self.is_touched();
+                self.input(input);
+            }
             Event::Heard { id, heard } => self.answered(id, heard),
             Event::Photo { person, reply } => self.photo(person, reply),
             Event::Neighbour(datagram) => self.hear_neighbour(&datagram),
@@ -220,6 +232,7 @@ impl<F: Files> Agent<F> {
                 self.read_names();
                 self.look_after_neighbours();
                 self.input(Input::Tick);
+                self.rest();
             }
         }
         self.tell_neighbours();

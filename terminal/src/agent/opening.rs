@@ -62,6 +62,8 @@ impl<F: Files> Agent<F> {
             shown: None,
             shown_at_ms: 0,
             seq: 0,
+            touched_ms: 0,
+            rested_ms: 0,
             about: "start",
         }
     }
@@ -80,8 +82,7 @@ impl<F: Files> Agent<F> {
             Journal::open(folder, identity.terminal, identity.journal, key.clone(), |record| own.take(&record))
                 .map_err(OpenError::Journal)?;
         let journal = opened.journal;
-        let known_at = Timestamp::from_ms(mirror.acknowledged_at().map_err(OpenError::Mirror)?);
-        own.acknowledged(journal.acknowledged().seq, known_at);
+        own.acknowledged(journal.acknowledged().seq, journal.acknowledged_at());
         self.clock = Clock::remembered(own.floor, self.settings.clock_offset_ms);
         let codes = self.codes(&identity, &mirror, &own)?;
         let setup = mirror.setup().map_err(OpenError::Mirror)?;
@@ -121,6 +122,7 @@ impl<F: Files> Agent<F> {
             looked: None,
             stopped: None,
             quarantined: 0,
+            unkept: false,
             broken: false,
         });
         self.begin(opened.torn.map(|torn| torn.bytes), &opened.damaged);

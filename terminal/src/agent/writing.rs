@@ -18,7 +18,13 @@ impl<F: Files> Agent<F> {
             return Err(());
         }
         let body = inside.body(entry, &shop);
-        self.append(vec![body]).map_err(|why| tracing::error!(error = ?why, "a record can't be written"))?;
+        let mut written = self.append(vec![body.clone()]);
+        if let (Err(why), Entry::Undone { .. }) = (&written, entry) {
+            // The server may have given the money back already, so the journal tries once more to say so.
+            tracing::warn!(error = ?why, "an undo is written again");
+            written = self.append(vec![body]);
+        }
+        written.map_err(|why| tracing::error!(error = ?why, "a record can't be written"))?;
         let inside = self.inside.as_mut().ok_or(())?;
         if matches!(entry, Entry::Sale { .. } | Entry::Confirmed { .. }) {
             inside.codes.settle();
@@ -85,9 +91,14 @@ impl<F: Files> Inside<F> {
             .ok()
         })();
         let Some(opened) = opened else { return false };
-        let known_at = self.mirror.acknowledged_at().unwrap_or(0);
-        own.acknowledged(opened.journal.acknowledged().seq, yitong_values::Timestamp::from_ms(known_at));
-        (self.journal, self.own) = (opened.journal, own);
+        let (known, known_at) = (self.journal.acknowledged(), self.journal.acknowledged_at());
+        self.journal = opened.journal;
+        // What is only in memory of it is as true as before.
+        if known.seq > self.journal.acknowledged().seq {
+            self.journal.acknowledge(known, known_at);
+        }
+        own.acknowledged(self.journal.acknowledged().seq, self.journal.acknowledged_at());
+        self.own = own;
         extra.extend(self.own.open_intents());
         let bodies: Vec<Body> = extra.into_iter().map(|purchase| Body::GivenUp { purchase }).collect();
         let first = self.journal.head().seq + 1;

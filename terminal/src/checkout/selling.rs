@@ -258,9 +258,14 @@ impl Checkout {
             self.writing.clear();
             self.state = State::Pricing;
             (self.undoing, self.opening, self.name) = (None, None, None);
+            let said = match after {
+                After::Undone(_) => words::undo_not_recorded(),
+                After::ShiftOpened(_) | After::ShiftClosed(_) => words::shift_not_recorded(),
+                _ => words::not_recorded(),
+            };
             self.show(Outcome {
                 speak: vec!["请找收银员".into()],
-                ..Outcome::of(ResultKind::Failed, words::not_recorded(), facts.now.plus_ms(BAD_MS))
+                ..Outcome::of(ResultKind::Failed, said, facts.now.plus_ms(BAD_MS))
             });
             return vec![Effect::Light(Light::Bad)];
         }

@@ -40,6 +40,14 @@ pub fn not_recorded() -> Words {
     words("无法记录，未收款。请联系管理员", "Can't record; nothing was charged. Call the administrator")
 }
 
+pub fn undo_not_recorded() -> Words {
+    words("无法记录撤销。请联系管理员", "Can't record the undo. Call the administrator")
+}
+
+pub fn shift_not_recorded() -> Words {
+    words("无法记录班次。请联系管理员", "Can't record the shift. Call the administrator")
+}
+
 pub fn not_undone(why: &Words) -> Words {
     words(format!("未撤销：{}", why.zh), format!("Not undone: {}", why.en))
 }

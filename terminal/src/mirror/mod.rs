@@ -19,6 +19,9 @@ use yitong_sync::wire::setup::Setup;
 /// Raised when the tables change: an older mirror is thrown away and pulled again.
 const FORM: i64 = 3;
 
+/// 16 MB of changes that are not in the file yet.
+const LOG_PAGES_MAX: u32 = 4_096;
+
 /// Rows of one search: more than that nobody reads at a till.
 pub const SEARCH_MAX: usize = 20;
 
@@ -102,6 +105,11 @@ impl Mirror {
         Ok(())
     }
 
+    /// Puts the log into the file: the one moment at which the mirror waits for the disk.
+    pub fn settle(&self) -> Result<(), MirrorError> {
+        self.db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(sqlite)
+    }
+
     fn whole_or_nothing<T>(&self, what: impl FnOnce() -> Result<T, MirrorError>) -> Result<T, MirrorError> {
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(sqlite)?;
         let done = what().and_then(|done| self.db.execute_batch("COMMIT").map(|()| done).map_err(sqlite));
@@ -164,15 +172,6 @@ impl Mirror {
         self.number("synced at").map(|at| (at > 0).then_some(at))
     }
 
-    /// When the server last acknowledged records of the journal, by its own clock.
-    pub fn acknowledged_at(&self) -> Result<i64, MirrorError> {
-        self.number("acknowledged at")
-    }
-
-    pub fn keep_acknowledged_at(&self, at: i64) -> Result<(), MirrorError> {
-        self.keep_number("acknowledged at", at)
-    }
-
     pub fn lease(&self) -> Result<Option<SealedLease>, MirrorError> {
         Ok(self.kept("lease")?.and_then(|json| serde_json::from_slice(&json).ok()))
     }
@@ -202,6 +201,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096; PRAGMA temp_store = FILE;
          PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304;",
     )?;
+    // The agent puts the log away when nobody waits; this is for a log that grows too fast for that.
+    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
     let form: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match form {
         0 => {

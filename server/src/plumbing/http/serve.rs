@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -91,6 +92,8 @@ pub async fn serve(
     let tell = app.stop_sender();
     let service = wrap(&app, router).into_make_service_with_connect_info::<SocketAddr>();
     let (ended, end) = tokio::sync::oneshot::channel::<()>();
+    // A short answer must not wait until the last one is acknowledged, which a client may put off for 40 ms.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         tell.send_replace(true);

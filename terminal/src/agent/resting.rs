@@ -1,0 +1,48 @@
+//! What can wait until nobody stands at the counter. It writes and syncs files, and whoever shows a code meanwhile would
+//! wait for that. A power cut before it costs time, no money: records are sent again, and the server knows them.
+
+use super::{Agent, Inside};
+use crate::checkout::Phase;
+use yitong_journal::Files;
+use yitong_values::DAY_MS;
+
+/// Nothing was touched or shown for so long.
+const CALM_MS: u64 = 1_500;
+/// While people come in page by page it is not done for each.
+const EVERY_MS: u64 = 2_000;
+/// In a lunch without a pause it is done in between.
+const LATEST_MS: u64 = 60_000;
+
+impl<F: Files> Agent<F> {
+    /// Somebody touches the screen, or a device says something.
+    pub(super) fn is_touched(&mut self) {
+        self.touched_ms = self.mono_ms;
+    }
+
+    pub(super) fn rest(&mut self) {
+        let phase = self.shown.as_ref().map(|shown| shown.operator.screen);
+        let calm = phase == Some(Phase::Idle) && self.mono_ms.saturating_sub(self.touched_ms) >= CALM_MS;
+        if self.mono_ms.saturating_sub(self.rested_ms) < if calm { EVERY_MS } else { LATEST_MS } {
+            return;
+        }
+        let keep_days = self.shop.as_ref().map(|shop| shop.keep_days);
+        let Some(inside) = self.inside.as_mut().filter(|inside| inside.unkept) else { return };
+        (inside.unkept, self.rested_ms) = (false, self.mono_ms);
+        self.about = "at rest";
+        inside.put_away(keep_days);
+    }
+}
+
+impl<F: Files> Inside<F> {
+    fn put_away(&mut self, keep_days: Option<u16>) {
+        let kept = self.journal.keep_acknowledged();
+        kept.inspect_err(|why| tracing::warn!(error = ?why, "an acknowledgement can't be kept")).ok();
+        if let Some(days) = keep_days {
+            let before = self.journal.acknowledged_at().plus_ms(-i64::from(days) * DAY_MS);
+            let packed = self.journal.pack(before);
+            packed.inspect_err(|why| tracing::warn!(error = ?why, "old records can't be packed")).ok();
+        }
+        let settled = self.mirror.settle();
+        settled.inspect_err(|why| tracing::warn!(error = ?why, "the mirror's log can't be put into its file")).ok();
+    }
+}
