@@ -38,8 +38,12 @@ pub async fn enrol(client: &Client, code: &str, key: &DeviceKey) -> Answer {
 }
 
 pub async fn add(lunch: &Lunch, name: &str, stall: &str) -> String {
+    add_at(&lunch.admin, &lunch.path(""), name, stall).await
+}
+
+pub async fn add_at(admin: &Client, school: &str, name: &str, stall: &str) -> String {
     let ask = json!({"name": name, "stall": stall, "mode": "amount", "screens": 2});
-    id_of(&lunch.admin.post(&lunch.path("terminals"), ask).await.expect(201))
+    id_of(&admin.post(&format!("{}/terminals", school.trim_end_matches('/')), ask).await.expect(201))
 }
 
 impl Agent {

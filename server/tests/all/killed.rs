@@ -86,7 +86,7 @@ struct Sale {
 type Sales = Arc<Mutex<BTreeMap<Uuid, Sale>>>;
 
 /// A school set up over HTTP alone, as a newcomer would: its path, the stall and the pupils.
-async fn set_up(client: &Client) -> (String, String, Vec<String>) {
+pub async fn set_up(client: &Client) -> (String, String, Vec<String>) {
     let ask = json!({"school_name": "实验小学", "school_short": "实小", "school_number": "10001", "admin_name": "王芳",
                      "username": "admin", "password": PASSWORD});
     let session = client.post("/api/v1/setup", ask).await.expect(201).json;
@@ -237,7 +237,7 @@ async fn killed_beside_postgresql_the_same_holds() {
 }
 
 /// A database of its own, so that neighbours are not killed with it.
-async fn own_database(url: &str) -> Option<String> {
+pub async fn own_database(url: &str) -> Option<String> {
     let name = format!("killed_{}", Uuid::new_v4().simple());
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.ok()?;
     tokio::spawn(connection);

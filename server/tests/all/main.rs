@@ -29,6 +29,7 @@ mod guardians_office;
 mod hostile;
 mod imports;
 mod killed;
+mod killed_journals;
 mod killed_payments;
 mod menu;
 mod moves;
