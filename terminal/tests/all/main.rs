@@ -1,5 +1,6 @@
 //! The real program, driven through its screens' side, beside a pretend server.
 
+mod copied;
 mod hands;
 mod lan;
 mod neighbours;

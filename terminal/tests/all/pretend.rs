@@ -22,8 +22,8 @@ use yitong_sync::wire::people::{PeoplePage, Person};
 use yitong_sync::wire::purchase::{SaleAnswer, Verdict};
 use yitong_sync::wire::setup::*;
 use yitong_sync::{
-    Body, ClockToken, DeviceKey, Fate, Head, Held, Lease, PublicKey, REQUEST, Record, Sale, SealedLease, SealedToken,
-    Signature, receive, request_text,
+    Body, ClockToken, DeviceKey, Fate, Hash, Head, Held, Lease, PublicKey, REQUEST, Record, Sale, SealedLease,
+    SealedToken, Signature, receive, request_text,
 };
 use yitong_values::{Cents, TerminalId, Timestamp};
 
@@ -44,6 +44,8 @@ pub struct Books {
     pub key: Option<PublicKey>,
     pub head: Head,
     pub records: Vec<Record>,
+    /// Of every record that was taken, by its number.
+    pub hashes: BTreeMap<u64, Hash>,
     /// By purchase: fen, and whether it was undone.
     pub booked: BTreeMap<Uuid, (i64, bool)>,
     pub lease: u32,
@@ -172,7 +174,10 @@ impl Server {
         let mut books = self.books.lock().expect("books");
         let key = books.key.expect("enrolled");
         let held = Held { terminal: self.terminal, journal: batch.journal, key, head: books.head };
-        let received = receive(&held, &batch.records, |_| None);
+        let received = receive(&held, &batch.records, |seq| books.hashes.get(&seq).copied());
+        let taken = received.fates.iter().zip(&batch.records).filter(|(fate, _)| matches!(fate, Fate::Take(_)));
+        let hashes: Vec<Hash> = taken.map(|(_, sealed)| sealed.hash()).collect();
+        let mut hashes = hashes.into_iter();
         for fate in received.fates {
             let Fate::Take(record) = fate else { continue };
             match &record.body {
@@ -187,6 +192,7 @@ impl Server {
                 }
                 _ => {}
             }
+            books.hashes.insert(record.seq, hashes.next().expect("one for each"));
             books.records.push(*record);
         }
         books.head = received.head;
