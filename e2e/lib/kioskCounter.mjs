@@ -118,7 +118,7 @@ export class Counter {
     const { total: amount, link } = this.view
     const offline = link.state !== 'online'
     this.sold.push(amount)
-    const more = offline ? { link: { ...link, unsent: link.unsent + 1 } } : {}
+    const more = offline ? { link: { ...link, unsent: link.unsent + 1, unsent_sales: link.unsent_sales + 1 } } : {}
     this.show({ ...more, payer: PAYER, question: null, lines: [], keyed: '' })
     this.end('paid', offline ? ['收款成功（离线）', 'Paid (offline)'] : ['收款成功', 'Paid'], {
       amount,

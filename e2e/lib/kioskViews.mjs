@@ -98,6 +98,7 @@ export const IDLE = {
     since: NOW - 90 * MINUTE,
     last_sync: NOW - 20_000,
     unsent: 0,
+    unsent_sales: 0,
     oldest_unsent: null,
     mirror_age_ms: 20_000,
     clock_doubt: false,
@@ -154,7 +155,8 @@ const OFFLINE = {
   state: 'offline',
   since: NOW - 12 * MINUTE,
   last_sync: NOW - 12 * MINUTE,
-  unsent: 37,
+  unsent: 39,
+  unsent_sales: 37,
 }
 const result = (kind, zh, en, more) => ({
   kind,
@@ -179,7 +181,13 @@ export const STATES = {
   idle: {},
   'idle-offline': { link: OFFLINE, recent: RECENT.slice(1) },
   'idle-worries': {
-    link: { ...OFFLINE, unsent: 12_345, clock_doubt: true, since: NOW - 3 * 24 * 60 * MINUTE },
+    link: {
+      ...OFFLINE,
+      unsent: 12_399,
+      unsent_sales: 12_345,
+      clock_doubt: true,
+      since: NOW - 3 * 24 * 60 * MINUTE,
+    },
     lease: null,
     cashier: null,
     shift: null,

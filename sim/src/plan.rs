@@ -8,7 +8,7 @@ use yitong_journal::Fault;
 pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
 /// From the first diner to the last.
-pub const LUNCH_MS: i64 = 24 * MINUTE;
+pub const LUNCH_MS: i64 = 12 * MINUTE;
 
 /// How somebody pays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

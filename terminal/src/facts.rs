@@ -170,7 +170,12 @@ pub fn judge(
     let trace = decided.trace.text();
     let verdict = match decided.verdict {
         Verdict::Ask(question) => LocalVerdict::Ask(question),
-        Verdict::Refuse(refusal) => LocalVerdict::Refuse(from_rules(&refusal)),
+        Verdict::Refuse(refusal) => {
+            let mut refused = from_rules(&refusal);
+            // Nobody is asked whether to collect later what would then be refused for another reason.
+            refused.may_collect_later &= may_sell_alone(sale.total, credential, limits).is_ok();
+            LocalVerdict::Refuse(refused)
+        }
         Verdict::Allow(split) => {
             let balance = Cents::sum(known.wallets.iter().map(|wallet| wallet.balance)).unwrap_or(Cents::ZERO);
             let paid = Cents::sum(split.from.iter().map(|(_, part)| *part)).unwrap_or(split.charged);

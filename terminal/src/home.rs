@@ -41,6 +41,8 @@ pub struct Settings {
     pub clock_offset_ms: Option<i64>,
     pub volume: Option<u8>,
     pub language: crate::checkout::Language,
+    /// How the cashier priced last.
+    pub mode: Option<crate::checkout::CounterMode>,
 }
 
 impl Home {

@@ -52,6 +52,8 @@ pub struct Own {
     pub shift: Option<Shift>,
     pub recent: VecDeque<Recent>,
     pub floor: Timestamp,
+    /// Sales that only this terminal knows.
+    pub unsent_sales: u32,
     acknowledged: u64,
 }
 
@@ -129,6 +131,7 @@ impl Own {
 
     fn add(&mut self, purchase: EntryId, sale: OwnSale) {
         self.by_person.entry(sale.person).or_default().push(purchase);
+        self.unsent_sales += u32::from(sale.known_at.is_none());
         self.untold.push(purchase);
         self.sales.insert(purchase, sale);
     }
@@ -174,6 +177,7 @@ impl Own {
         let heard_of = |sale: &OwnSale| sale.seq <= seq && sale.known_at.is_none();
         for (purchase, sale) in self.sales.iter_mut().filter(|(_, sale)| heard_of(sale)) {
             sale.known_at = Some(at);
+            self.unsent_sales = self.unsent_sales.saturating_sub(1);
             self.untold.push(*purchase);
         }
         let old = at.plus_ms(-REMEMBERED_DAYS * yitong_values::DAY_MS);
@@ -312,7 +316,9 @@ mod tests {
     fn what_the_server_has_counted_is_not_counted_twice() {
         let mut own = own(vec![sold(1, 500), sold(2, 700)]);
         assert_eq!(fen_since(&own, at(9_999)), [500, 700], "it has heard of neither");
+        assert_eq!(own.unsent_sales, 2);
         own.acknowledged(1, at(5_000));
+        assert_eq!(own.unsent_sales, 1);
         assert_eq!(fen_since(&own, at(4_999)), [500, 700], "its picture is of before");
         assert_eq!(fen_since(&own, at(5_000)), [700]);
         assert_eq!(own.unheard(id(90).into()), (Cents::new(700), 1));

@@ -12,6 +12,7 @@ pub(super) fn nothing() -> Around {
         since: 0,
         last_sync: None,
         unsent: 0,
+        unsent_sales: 0,
         oldest_unsent: None,
         mirror_age_ms: 0,
         clock_doubt: false,
@@ -43,9 +44,9 @@ impl<F: Files> Agent<F> {
         if same && self.mono_ms.saturating_sub(self.shown_at_ms) < super::ALIVE_MS {
             return;
         }
-        let chosen = (new.operator.language, Some(new.operator.volume));
-        if (self.settings.language, self.settings.volume) != chosen {
-            (self.settings.language, self.settings.volume) = chosen;
+        let chosen = (new.operator.language, Some(new.operator.volume), self.checkout.mode().or(self.settings.mode));
+        if (self.settings.language, self.settings.volume, self.settings.mode) != chosen {
+            (self.settings.language, self.settings.volume, self.settings.mode) = chosen;
             self.keep_settings();
         }
         let new = Arc::new(new);
@@ -81,6 +82,7 @@ impl<F: Files> Agent<F> {
                 since: inside.state_since.ms(),
                 last_sync: inside.synced_at,
                 unsent: inside.journal.unsent(),
+                unsent_sales: inside.own.unsent_sales,
                 oldest_unsent: inside.unsent_since.map(|at| at.ms()),
                 mirror_age_ms: inside.synced_at.map_or(0, |at| now.ms().saturating_sub(at).max(0) / 10_000 * 10_000),
                 clock_doubt: reading.doubt,

@@ -21,7 +21,7 @@ const WITHIN_MS: u64 = 10_000;
 /// The doorbell rings after 55 s at the latest.
 const DOORBELL_WITHIN_MS: u64 = 65_000;
 /// Small pages: the counter waits while one is kept.
-const PEOPLE_PAGE: usize = 200;
+const PEOPLE_PAGE: usize = 500;
 /// A lease is renewed when less than this part of it is left.
 const LEASE_PART: i64 = 2;
 /// How often it is written down that the mirror is up to date.

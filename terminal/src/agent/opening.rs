@@ -96,7 +96,7 @@ impl<F: Files> Agent<F> {
         };
         let lease = mirror.lease().map_err(OpenError::Mirror)?;
         let lease = lease.and_then(|sealed| sealed.open(&identity.authority, identity.terminal));
-        self.checkout = Checkout::restored(own.recent.iter().cloned().collect(), own.shift.clone());
+        self.checkout = Checkout::restored(own.recent.iter().cloned().collect(), own.shift.clone(), self.settings.mode);
         self.restore_settings();
         let seed = u64::from_be_bytes((self.new_id)().into_bytes()[8..].try_into().expect("eight of sixteen"));
         self.inside = Some(Inside {

@@ -87,6 +87,8 @@ pub struct Checkout {
     tray: Tray,
     /// The tray has the mode of this counter: it starts in the set-up's, and keeps what the cashier chose.
     settled: bool,
+    /// The cashier's choice before a restart.
+    before: Option<CounterMode>,
     /// Named when pricing begins.
     name: Option<EntryId>,
     training: bool,
@@ -98,6 +100,8 @@ pub struct Checkout {
     /// The shift that was closed last, until the next customer.
     closed: Option<ClosedView>,
     opening: Option<(UserId, Cents)>,
+    /// Wrong numbers of cashiers in a row, and until when none is taken.
+    wrong_pins: (u32, Timestamp),
     recent: VecDeque<Recent>,
     acts: VecDeque<Uuid>,
     last_paid: Option<(Shown, Timestamp)>,
@@ -118,6 +122,7 @@ impl Default for Checkout {
             state: State::Pricing,
             tray: Tray::default(),
             settled: false,
+            before: None,
             name: None,
             training: false,
             querying: false,
@@ -126,6 +131,7 @@ impl Default for Checkout {
             shift: None,
             closed: None,
             opening: None,
+            wrong_pins: (0, Timestamp::default()),
             recent: VecDeque::new(),
             acts: VecDeque::new(),
             last_paid: None,
@@ -142,9 +148,15 @@ impl Default for Checkout {
 }
 
 impl Checkout {
-    /// After a restart: what the journal says of the sales and the shift before.
-    pub fn restored(recent: Vec<Recent>, shift: Option<Shift>) -> Checkout {
-        Checkout { recent: recent.into_iter().rev().take(RECENT_MAX).collect(), shift, ..Checkout::default() }
+    /// After a restart: what the journal says of the sales and the shift before, and how the cashier priced.
+    pub fn restored(recent: Vec<Recent>, shift: Option<Shift>, mode: Option<CounterMode>) -> Checkout {
+        let recent = recent.into_iter().rev().take(RECENT_MAX).collect();
+        Checkout { recent, shift, before: mode, ..Checkout::default() }
+    }
+
+    /// How this counter prices; nothing while it knows no stall.
+    pub fn mode(&self) -> Option<CounterMode> {
+        self.settled.then_some(self.tray.mode)
     }
 
     pub fn step(&mut self, input: Input, facts: &Facts<'_>) -> Vec<Effect> {
@@ -199,7 +211,8 @@ impl Checkout {
             && !self.busy()
         {
             self.settled = true;
-            self.tray = Tray::of(shop.modes.first().copied().unwrap_or_default());
+            let before = self.before.take().filter(|mode| shop.modes.contains(mode));
+            self.tray = Tray::of(before.or(shop.modes.first().copied()).unwrap_or_default());
         }
         over.then_some(Effect::Light(Light::Ready)).into_iter().collect()
     }

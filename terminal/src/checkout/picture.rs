@@ -52,7 +52,10 @@ pub struct LinkView {
     pub state: LinkState,
     pub since: i64,
     pub last_sync: Option<i64>,
+    /// Records of the journal that the server does not have.
     pub unsent: u64,
+    /// Of these, sales that only this terminal knows.
+    pub unsent_sales: u32,
     pub oldest_unsent: Option<i64>,
     pub mirror_age_ms: i64,
     pub clock_doubt: bool,

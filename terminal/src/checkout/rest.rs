@@ -8,6 +8,11 @@ use uuid::Uuid;
 use yitong_rules::Words;
 use yitong_values::{Cents, EntryId, Timestamp, UserId};
 
+/// So many wrong numbers in a row cost nothing; each one after them makes the counter wait twice as long.
+const PINS_FREE: u32 = 5;
+const PIN_WAIT_MS: i64 = 30_000;
+const PIN_DOUBLINGS_MAX: u32 = 6;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RecentState {
@@ -178,18 +183,32 @@ impl Checkout {
         if known.pin_hash.as_deref() == Some("") {
             return self.hint(words::pin_taken_back(), facts);
         }
-        self.opening = Some((cashier, cash));
-        match known.pin_hash {
-            Some(_) => vec![Effect::CheckPin { cashier, pin }],
-            None => self.pin_checked(true, facts),
+        let wait = self.wrong_pins.1.since(facts.now);
+        if known.pin_hash.is_some() && wait > 0 {
+            return self.hint(words::too_many_pins((wait + 999) / 1_000), facts);
         }
+        if known.pin_hash.is_none() {
+            return self.begin_shift(cashier, cash, facts);
+        }
+        self.opening = Some((cashier, cash));
+        vec![Effect::CheckPin { cashier, pin }]
     }
 
     pub(super) fn pin_checked(&mut self, right: bool, facts: &Facts<'_>) -> Vec<Effect> {
         let Some((cashier, cash)) = self.opening.take() else { return Vec::new() };
         if !right {
+            let wrong = self.wrong_pins.0 + 1;
+            // Four digits must not be found by trying.
+            let rounds = wrong.saturating_sub(PINS_FREE - 1).min(PIN_DOUBLINGS_MAX);
+            let wait = if wrong < PINS_FREE { 0 } else { PIN_WAIT_MS << (rounds - 1) };
+            self.wrong_pins = (wrong, facts.now.plus_ms(wait));
             return self.hint(words::wrong_pin(), facts);
         }
+        self.wrong_pins = (0, Timestamp::default());
+        self.begin_shift(cashier, cash, facts)
+    }
+
+    fn begin_shift(&mut self, cashier: UserId, cash: Cents, facts: &Facts<'_>) -> Vec<Effect> {
         let (id, since, total) = (facts.fresh, facts.now, Cents::ZERO);
         let shift = Shift { id, cashier, since, cash, sales: 0, undone: 0, total };
         self.writing.push_back(After::ShiftOpened(shift.clone()));

@@ -60,6 +60,13 @@ pub fn wrong_pin() -> Words {
     words("密码不正确", "Wrong number")
 }
 
+pub fn too_many_pins(seconds: i64) -> Words {
+    words(
+        format!("密码错误次数过多，请 {seconds} 秒后再试"),
+        format!("Too many wrong numbers; try again in {seconds} s"),
+    )
+}
+
 pub fn pin_taken_back() -> Words {
     words("开班密码已重置，请先在管理后台设置", "Your number was reset; set a new one in the office page")
 }

@@ -180,6 +180,7 @@ export const en: { [K in keyof typeof zh]: string } = {
   until: 'until',
   synced_full: 'Last sync',
   unsent_full: 'Sales not sent',
+  records: '{n} records in all',
   oldest: 'oldest',
   lease_full: 'Offline credit',
   lease_count: '{n} more {n|sale|sales}',

@@ -185,6 +185,7 @@ export const zh = {
   until: '有效至',
   synced_full: '上次同步',
   unsent_full: '未上传笔数',
+  records: '共 {n} 条记录',
   oldest: '最早',
   lease_full: '离线额度',
   lease_count: '还可 {n} 笔',

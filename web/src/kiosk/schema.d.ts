@@ -283,8 +283,16 @@ export interface components {
             /** Format: int64 */
             since: number;
             state: components["schemas"]["LinkState"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Records of the journal that the server does not have.
+             */
             unsent: number;
+            /**
+             * Format: int32
+             * @description Of these, sales that only this terminal knows.
+             */
+            unsent_sales: number;
         };
         /** @description An act of somebody at a screen, with the id that makes it one act however often it arrives. */
         Named: {
