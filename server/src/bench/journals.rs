@@ -92,7 +92,10 @@ async fn tills(
     let mut tills = Vec::with_capacity(terminals);
     for n in 0..terminals {
         let stall = stalls[n % stalls.len()];
-        let placed = Placed { name: format!("{n} 号机"), stall, mode: "amount".into(), screens: 1 };
+        let placed =
+            Placed {
+                name: format!("{n} 号机"), stall, mode: "amount".into(), screens: 1, profile: Default::default()
+            };
         let id = terminals::add(app, school, placed).await?;
         let key = DeviceKey::from_seed(app.new_id().as_bytes().repeat(2).as_slice().try_into()?);
         let ticket = terminals::code(app, school, id).await?;

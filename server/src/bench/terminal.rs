@@ -135,7 +135,8 @@ impl Shown {
         let phones = phones(app, school, &of_phones).await?;
         let stalls = crate::schools::facts_of(app, school).await.map_err(|_| "no places")?;
         let stall = *stalls.stalls.keys().next().ok_or("no stall")?;
-        let placed = Placed { name: "量一量".into(), stall, mode: "amount".into(), screens: 2 };
+        let placed =
+            Placed { name: "量一量".into(), stall, mode: "amount".into(), screens: 2, profile: Default::default() };
         let terminal = terminals::add(app, school, placed).await?;
         let printed = cards.into_iter().step_by(2).map(|card| card.text).collect();
         Ok(Shown { school, terminal, people: people.len(), printed, phones, names })

@@ -7,7 +7,8 @@ use yitong_values::SchoolId;
 
 pub async fn put(app: &App, school: &School) -> Result<(), Failure> {
     for (name, stall) in ["套餐 1 号机", "面食 1 号机"].into_iter().zip(&school.stalls) {
-        let placed = Placed { name: name.into(), stall: *stall, mode: "dish".into(), screens: 2 };
+        let placed =
+            Placed { name: name.into(), stall: *stall, mode: "dish".into(), screens: 2, profile: Default::default() };
         terminals::add(app, school.id, placed).await?;
     }
     Ok(())

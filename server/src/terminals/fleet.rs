@@ -22,6 +22,7 @@ pub struct Terminal {
     pub mode: String,
     /// One or two.
     pub screens: u8,
+    pub profile: Profile,
     pub version: i64,
     /// Number of the machine that stands there now, and of its journal; 0 before the first.
     pub journal: u32,
@@ -30,6 +31,35 @@ pub struct Terminal {
     pub revoked_at: Option<Timestamp>,
     pub seen_at: Option<Timestamp>,
     pub report: Option<KeptReport>,
+}
+
+/// Where a machine can be fixed, seen from who stands before it; `stand`: it stands on its own foot.
+pub const MOUNTS: [&str; 5] = ["top", "left", "right", "adhesive", "stand"];
+/// What a machine is made to withstand.
+pub const PROOFS: [&str; 4] = ["water", "oil", "fire", "insects"];
+pub const NOTE_CHARS_MAX: usize = 200;
+
+/// What somebody has to know of the machine to clean, move or replace it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    pub mount: Option<String>,
+    pub proofs: Vec<String>,
+    pub note: String,
+}
+
+impl Profile {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.mount.as_ref().is_some_and(|mount| !MOUNTS.contains(&mount.as_str())) {
+            return Err(Refusal::BadMount);
+        }
+        let twice = |at: usize| self.proofs[..at].contains(&self.proofs[at]);
+        let known = |proof: &String| PROOFS.contains(&proof.as_str());
+        if !self.proofs.iter().all(known) || (0..self.proofs.len()).any(twice) {
+            return Err(Refusal::BadProofs);
+        }
+        if self.note.chars().count() > NOTE_CHARS_MAX { Err(Refusal::BadNote) } else { Ok(()) }
+    }
 }
 
 /// The last report, and when it came.
@@ -92,6 +122,7 @@ pub struct Placed {
     pub stall: StallId,
     pub mode: String,
     pub screens: u8,
+    pub profile: Profile,
 }
 
 /// Why a till can't stand so, in the order of precedence.
@@ -103,6 +134,9 @@ pub enum Refusal {
     BadMode,
     ModeNotAtThisStall,
     BadScreens,
+    BadMount,
+    BadProofs,
+    BadNote,
     NameTaken,
     TooMany,
 }
@@ -129,6 +163,9 @@ impl Placed {
         if !fits {
             return Err(Refusal::ModeNotAtThisStall);
         }
-        if [1, 2].contains(&self.screens) { Ok(()) } else { Err(Refusal::BadScreens) }
+        if ![1, 2].contains(&self.screens) {
+            return Err(Refusal::BadScreens);
+        }
+        self.profile.check()
     }
 }

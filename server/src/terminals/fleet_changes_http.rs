@@ -2,7 +2,7 @@
 
 use super::enrol_http::ticket_hash;
 use super::fleet::{Placed, Refusal, TERMINALS_MAX, Terminal};
-use super::fleet_http::{TerminalDetail, TerminalPath, TerminalWire, detail, reaches, wire};
+use super::fleet_http::{TerminalDetail, TerminalPath, TerminalProfile, TerminalWire, detail, reaches, wire};
 use super::ticket::{self, Ticket};
 use super::{mirror_store, store};
 use crate::App;
@@ -39,6 +39,11 @@ fn said(refusal: Refusal) -> Problem {
             ("bad_mode", "mode", "此档口不使用该计价方式。", "The stall does not sell in this way.")
         }
         Refusal::BadScreens => ("bad_screens", "screens", "屏幕为 1 块或 2 块。", "A terminal has 1 or 2 screens."),
+        Refusal::BadMount => ("bad_mount", "profile.mount", "没有此安装方式。", "There is no such way of mounting."),
+        Refusal::BadProofs => {
+            ("bad_proofs", "profile.proofs", "没有此防护，或重复。", "No such protection, or named twice.")
+        }
+        Refusal::BadNote => ("bad_note", "profile.note", "备注不超过 200 字。", "A note has 200 characters at most."),
         Refusal::NameTaken => {
             return Problem::conflict("name_taken", "已有同名终端。", "There is a terminal with this name.")
                 .field("name");
@@ -60,6 +65,8 @@ struct NewTerminal {
     mode: String,
     /// 1 or 2
     screens: u8,
+    #[serde(default)]
+    profile: TerminalProfile,
 }
 
 /// The stall must lie within the grants, and the name be free.
@@ -84,7 +91,8 @@ fn placed(
 }
 
 fn told(of: &Placed) -> Value {
-    json!({"name": of.name, "stall": of.stall.to_string(), "mode": of.mode, "screens": of.screens})
+    json!({"name": of.name, "stall": of.stall.to_string(), "mode": of.mode, "screens": of.screens,
+        "profile": of.profile})
 }
 
 /// Add a terminal. A machine is let in with a code afterwards.
@@ -103,6 +111,7 @@ async fn add(
         stall: StallId::new(ask.stall),
         mode: ask.mode,
         screens: ask.screens,
+        profile: ask.profile.read(),
     };
     let within = app.clone();
     let write = move |tx: &mut Tx<'_>| {
@@ -122,13 +131,14 @@ async fn add(
     Ok((StatusCode::CREATED, Json(wire(made, &facts, now))))
 }
 
-#[derive(Clone, Deserialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangeTerminal {
     name: Option<String>,
     stall: Option<Uuid>,
     mode: Option<String>,
     screens: Option<u8>,
+    profile: Option<TerminalProfile>,
 }
 
 impl ChangeTerminal {
@@ -138,6 +148,7 @@ impl ChangeTerminal {
             stall: self.stall.map_or(before.stall, StallId::new),
             mode: self.mode.clone().unwrap_or_else(|| before.mode.clone()),
             screens: self.screens.unwrap_or(before.screens),
+            profile: self.profile.as_ref().map_or_else(|| before.profile.clone(), TerminalProfile::read),
         }
     }
 }
@@ -159,8 +170,7 @@ async fn change(
         let Some(facts) = facts(tx, &within.schools, school)? else { return Ok(Err(Problem::absent())) };
         let found = store::find(tx, school, id)?.filter(|of| reaches(&scopes, &facts, of));
         let Some(before) = found else { return Ok(Err(Problem::absent())) };
-        let (was, new) =
-            (ChangeTerminal { name: None, stall: None, mode: None, screens: None }.of(&before), ask.of(&before));
+        let (was, new) = (ChangeTerminal::default().of(&before), ask.of(&before));
         if new == was {
             return Ok(Ok(()));
         }

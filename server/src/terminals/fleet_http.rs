@@ -1,6 +1,6 @@
 //! The fleet as the office sees it: the list, and one terminal with its machines.
 
-use super::fleet::{Device, Standing, Terminal};
+use super::fleet::{Device, Profile, Standing, Terminal};
 use super::store;
 use crate::App;
 use crate::plumbing::db::Tx;
@@ -30,6 +30,7 @@ pub(super) struct TerminalWire {
     mode: String,
     /// 1 or 2
     screens: u8,
+    profile: TerminalProfile,
     /// new (no machine yet), online, silent or revoked
     standing: String,
     made_at: String,
@@ -37,6 +38,33 @@ pub(super) struct TerminalWire {
     revoked_at: Option<String>,
     seen_at: Option<String>,
     report: Option<TerminalReport>,
+}
+
+/// What somebody has to know of the machine to clean, move or replace it.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TerminalProfile {
+    /// top, left, right, adhesive or stand
+    mount: Option<String>,
+    /// water, oil, fire, insects
+    #[serde(default)]
+    proofs: Vec<String>,
+    /// Up to 200 characters.
+    #[serde(default)]
+    note: String,
+}
+
+impl From<Profile> for TerminalProfile {
+    fn from(of: Profile) -> TerminalProfile {
+        TerminalProfile { mount: of.mount, proofs: of.proofs, note: of.note }
+    }
+}
+
+impl TerminalProfile {
+    pub(super) fn read(&self) -> Profile {
+        let TerminalProfile { mount, proofs, note } = self.clone();
+        Profile { mount, proofs, note: note.trim().to_owned() }
+    }
 }
 
 #[derive(Clone, Serialize, ToSchema)]
@@ -110,6 +138,7 @@ pub(super) fn wire(of: Terminal, facts: &Facts, now: Timestamp) -> TerminalWire 
         canteen,
         mode: of.mode,
         screens: of.screens,
+        profile: of.profile.into(),
         standing,
         made_at: of.made_at.to_string(),
         enrolled_at: text(of.enrolled_at),

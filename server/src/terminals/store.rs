@@ -1,19 +1,19 @@
 //! Rows of terminals, their machines and enrolment codes.
 
-use super::fleet::{Device, KeptReport, Placed, Terminal};
+use super::fleet::{Device, KeptReport, Placed, Profile, Terminal};
 use crate::plumbing::db::{DbError, Row, Tx, Value};
 use yitong_sync::{Hash, Head, PublicKey};
 use yitong_values::{SchoolId, StallId, TerminalId, Timestamp};
 
 crate::sql! {
-    INSERT = "INSERT INTO terminal (school_id, id, name, stall_id, mode, screens, made_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    CHANGE = "UPDATE terminal SET name = $3, stall_id = $4, mode = $5, screens = $6, version = version + 1 \
+    INSERT = "INSERT INTO terminal (school_id, id, name, stall_id, mode, screens, made_at, profile) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CHANGE = "UPDATE terminal SET name = $3, stall_id = $4, mode = $5, screens = $6, profile = $7, version = version + 1 \
               WHERE school_id = $1 AND id = $2";
     FIND = "SELECT school_id, id, name, stall_id, mode, screens, version, journal, made_at, enrolled_at, revoked_at, \
-            seen_at, report, report_at FROM terminal WHERE school_id = $1 AND id = $2";
+            seen_at, report, report_at, profile FROM terminal WHERE school_id = $1 AND id = $2";
     ALL = "SELECT school_id, id, name, stall_id, mode, screens, version, journal, made_at, enrolled_at, revoked_at, \
-           seen_at, report, report_at FROM terminal WHERE school_id = $1 ORDER BY name, id";
+           seen_at, report, report_at, profile FROM terminal WHERE school_id = $1 ORDER BY name, id";
     /// The machines of now, in an order that does not change.
     STANDING = "SELECT t.id, t.journal, t.name, t.stall_id, d.public_key FROM terminal t JOIN terminal_device d \
                 ON d.school_id = t.school_id AND d.terminal_id = t.id AND d.journal = t.journal \
@@ -77,6 +77,7 @@ fn terminal(row: &Row) -> Result<Terminal, DbError> {
         stall: row.id(3)?.into(),
         mode: row.text(4)?,
         screens: if row.text(5)? == "two" { 2 } else { 1 },
+        profile: serde_json::from_str(&row.text(14)?).map_err(|_| broken("the profile of a terminal"))?,
         version: row.int(6)?,
         journal: small(row.int(7)?)?,
         made_at: row.time(8)?,
@@ -100,6 +101,10 @@ fn device(row: &Row) -> Result<Device, DbError> {
     })
 }
 
+fn json(profile: &Profile) -> Value {
+    serde_json::to_string(profile).expect("a profile is plain JSON").into()
+}
+
 fn screens(number: u8) -> Value {
     if number == 2 { "two".into() } else { "one".into() }
 }
@@ -111,14 +116,23 @@ pub(super) fn insert(
     placed: &Placed,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let Placed { name, stall, mode, screens: number } = placed;
-    let params = [school.into(), id.into(), name.into(), (*stall).into(), mode.into(), screens(*number), now.into()];
+    let Placed { name, stall, mode, screens: number, profile } = placed;
+    let params = [
+        school.into(),
+        id.into(),
+        name.into(),
+        (*stall).into(),
+        mode.into(),
+        screens(*number),
+        now.into(),
+        json(profile),
+    ];
     tx.execute(&INSERT, &params).map(|_| ())
 }
 
 pub(super) fn change(tx: &mut Tx<'_>, school: SchoolId, id: TerminalId, placed: &Placed) -> Result<(), DbError> {
-    let Placed { name, stall, mode, screens: number } = placed;
-    let params = [school.into(), id.into(), name.into(), (*stall).into(), mode.into(), screens(*number)];
+    let Placed { name, stall, mode, screens: number, profile } = placed;
+    let params = [school.into(), id.into(), name.into(), (*stall).into(), mode.into(), screens(*number), json(profile)];
     tx.execute(&CHANGE, &params).map(|_| ())
 }
 

@@ -119,6 +119,16 @@ async fn the_office_keeps_its_fleet() {
     let after: Setup = serde_json::from_slice(&agent.get(&lunch, "setup").await.expect(200).bytes).expect("a set-up");
     assert_eq!((after.terminal.name.as_str(), after.stall.name.as_str()), ("小炒机", "小炒"));
     assert_ne!(before.version, after.version);
+    // What somebody has to know of the machine.
+    let patch = async |profile: Value| lunch.admin.patch(&path, json!({"profile": profile})).await;
+    assert_eq!(told(&patch(json!({"mount": "roof"})).await), (422, "bad_mount", "profile.mount"));
+    assert_eq!(told(&patch(json!({"proofs": ["oil", "oil"]})).await), (422, "bad_proofs", "profile.proofs"));
+    assert_eq!(told(&patch(json!({"note": "字".repeat(201)})).await), (422, "bad_note", "profile.note"));
+    let profile = json!({"mount": "left", "proofs": ["water", "insects"], "note": "机身 A-12"});
+    patch(profile.clone()).await.expect(200);
+    lunch.admin.patch(&path, json!({"screens": 1})).await.expect(200);
+    let shown = lunch.admin.get(&path).await.expect(200).json;
+    assert_eq!((&shown["terminal"]["profile"], &shown["terminal"]["screens"]), (&profile, &json!(1)), "{shown}");
     // A manager of one canteen sees and touches only what stands there.
     let scope = Scope::Stall(lunch.stall.parse().expect("an id"));
     lunch.server.user("manager", lunch.school, &[(Role::CanteenManager, scope)]).await;

@@ -6,6 +6,9 @@ import { t } from './messages'
 export type Terminal = Schemas['Terminal']
 export type Alarm = Schemas['TerminalAlarm']
 export const MODES = ['dish', 'amount', 'fixed', 'count', 'weigh', 'roster'] as const
+/** Where a machine is fixed, and what it is made to withstand. */
+export const MOUNTS = ['top', 'left', 'right', 'adhesive', 'stand'] as const
+export const PROOFS = ['water', 'oil', 'fire', 'insects'] as const
 export const STANDINGS = ['new', 'online', 'silent', 'revoked'] as const
 export type Command = 'restart' | 'send_log' | 'locate' | 'pull_again'
 
@@ -53,6 +56,8 @@ const KINDS = [
 const FINDINGS = ['short', 'late_loss', 'replaced', 'risk', 'replay']
 export const standingWord = (word: string) => words('st_', STANDINGS, word)
 export const modeWord = (word: string) => words('m_', MODES, word)
+export const mountWord = (word: string) => words('mt_', MOUNTS, word)
+export const proofWord = (word: string) => words('pr_', PROOFS, word)
 export const alarmWord = (word: string) => words('a_', ALARMS, word)
 export const partWord = (word: string) => words('pk_', PARTS, word)
 export const partState = (word: string) => words('p_', ['ready', 'absent', 'trouble'], word)
@@ -94,10 +99,12 @@ export interface TerminalForm {
   stall: string
   mode: string
   screens: number
+  profile: Schemas['TerminalProfile']
 }
 /** Adds a terminal, or changes the one with this id. Gives its id. */
 export async function save(id: string | null, form: TerminalForm): Promise<string> {
-  const body = { ...form, name: form.name.trim() }
+  const profile = { ...form.profile, mount: form.profile.mount || null }
+  const body = { ...form, profile, name: form.name.trim() }
   if (id) {
     await ask(api.PATCH('/api/v1/schools/{school}/terminals/{id}', { params: at(id), body }))
     return id

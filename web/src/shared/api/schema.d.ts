@@ -4342,6 +4342,7 @@ export interface components {
         ChangeTerminal: {
             mode?: string | null;
             name?: string | null;
+            profile?: components["schemas"]["TerminalProfile"] | null;
             /** Format: int32 */
             screens?: number | null;
             /** Format: uuid */
@@ -5588,6 +5589,7 @@ export interface components {
             /** @description dish, amount, fixed, count, weigh or roster */
             mode: string;
             name: string;
+            profile?: components["schemas"]["TerminalProfile"];
             /**
              * Format: int32
              * @description 1 or 2
@@ -7461,6 +7463,7 @@ export interface components {
             /** @description The way of selling that it starts in: dish, amount, fixed, count, weigh or roster. */
             mode: string;
             name: string;
+            profile: components["schemas"]["TerminalProfile"];
             report?: components["schemas"]["TerminalReport"] | null;
             revoked_at?: string | null;
             /**
@@ -7547,6 +7550,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description What somebody has to know of the machine to clean, move or replace it. */
+        TerminalProfile: {
+            /** @description top, left, right, adhesive or stand */
+            mount?: string | null;
+            /** @description Up to 200 characters. */
+            note?: string;
+            /** @description water, oil, fire, insects */
+            proofs?: string[];
         };
         /** @description What the terminal said of itself last. */
         TerminalReport: {
