@@ -6,12 +6,14 @@ use crate::checkout::Phase;
 use yitong_journal::Files;
 use yitong_values::DAY_MS;
 
-/// Nothing was touched or shown for so long.
+/// Nothing was touched or shown for so long, and nobody is served …
 const CALM_MS: u64 = 1_500;
+/// … or somebody looks at a result, and the next one steps up.
+const SEEN_MS: u64 = 300;
 /// While people come in page by page it is not done for each.
 const EVERY_MS: u64 = 2_000;
 /// In a lunch without a pause it is done in between.
-const LATEST_MS: u64 = 60_000;
+const LATEST_MS: u64 = 20_000;
 
 impl<F: Files> Agent<F> {
     /// Somebody touches the screen, or a device says something.
@@ -21,7 +23,12 @@ impl<F: Files> Agent<F> {
 
     pub(super) fn rest(&mut self) {
         let phase = self.shown.as_ref().map(|shown| shown.operator.screen);
-        let calm = phase == Some(Phase::Idle) && self.mono_ms.saturating_sub(self.touched_ms) >= CALM_MS;
+        let untouched_ms = self.mono_ms.saturating_sub(self.touched_ms);
+        let calm = match phase {
+            Some(Phase::Idle) => untouched_ms >= CALM_MS,
+            Some(Phase::Result) => untouched_ms >= SEEN_MS,
+            _ => false,
+        };
         if self.mono_ms.saturating_sub(self.rested_ms) < if calm { EVERY_MS } else { LATEST_MS } {
             return;
         }
