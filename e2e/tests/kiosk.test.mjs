@@ -4,9 +4,11 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { launch } from '../lib/browser.mjs'
 import { typeAt } from '../lib/hands.mjs'
 import { pretend } from '../lib/kioskAgent.mjs'
-import { screen } from '../lib/kioskScreens.mjs'
+import { faults, screen } from '../lib/kioskScreens.mjs'
 import { DISHES, IDLE, STATES } from '../lib/kioskViews.mjs'
 
+/** As `rest.ts` has it. */
+const REST_MS = 30_000
 const CODE = `97${'0123456789'.repeat(12)}`
 let browser
 let agent
@@ -305,6 +307,23 @@ test('one screen turns to the customer while there is something to do for them',
   await one.locator('.customer.paid').waitFor()
   assert.doesNotMatch(await one.locator('.customer').innerText(), /买买提|过敏/)
   await one.locator('.dishes').waitFor()
+  await close(one)
+})
+
+test('one screen that nobody touches shows the notices; a touch only brings the counter back', async () => {
+  agent.show({ devices: [] })
+  const one = await screen(browser, agent, 'operator', '&one=1')
+  await one.locator('.dishes').waitFor()
+  await one.clock.install()
+  await one.keyboard.press('Shift')
+  await one.clock.fastForward(REST_MS + 1_000)
+  await one.locator('.customer.idle .board').waitFor()
+  assert.equal(await one.locator('.status').count(), 1, 'what is not sent stays in sight')
+  assert.deepEqual(await faults(one), [])
+  const before = agent.counter.view.total
+  await one.locator('.customer h1').click()
+  await one.locator('.dishes').waitFor()
+  assert.equal(agent.counter.view.total, before)
   await close(one)
 })
 
