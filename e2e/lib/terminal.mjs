@@ -17,8 +17,8 @@ export async function terminal(server) {
   let port = 0
   let addresses = {}
 
-  async function start() {
-    const args = ['--data', folder, '--server', server.base, 'run', '--listen', `127.0.0.1:${port}`]
+  async function start(more = []) {
+    const args = ['--data', folder, '--server', server.base, 'run', '--listen', `127.0.0.1:${port}`, ...more]
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
     child.stdout.on('data', (text) => (said += text))

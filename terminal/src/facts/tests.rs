@@ -165,6 +165,19 @@ fn what_was_sold_here_is_taken_off() {
 }
 
 #[test]
+fn nobody_is_asked_what_would_be_refused_next() {
+    let (lease, code, shop, child) = (lease(), code(), shop(), person(3_000));
+    let since = [own(20, 2_500)];
+    let someone = Someone { person: &child, since: &since };
+    let asks = |lease: Option<&Lease>| match judge(&sale(501), &someone, Some(&code), &shop, &limits(lease)).verdict {
+        LocalVerdict::Refuse(why) => (why.code, why.may_collect_later),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asks(Some(&lease)), ("too_little_money".into(), true));
+    assert_eq!(asks(None), ("too_little_money".into(), false), "without a lease there is nothing to collect later");
+}
+
+#[test]
 fn rules_of_the_school_the_class_and_the_family() {
     let child = person(9_000);
     check(
