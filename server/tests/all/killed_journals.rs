@@ -1,5 +1,5 @@
-//! The real binary, killed at random moments while terminals send what they sold by themselves: what was acknowledged is
-//! there, and in the end every sale is booked, once.
+//! The real binary, killed at random moments while terminals send what they sold by themselves: what was acknowledged
+//! is there, and in the end every sale is booked, once.
 
 use crate::agent::{add_at, enrol, how, key};
 use crate::killed::{Program, lasts, own_database, set_up};

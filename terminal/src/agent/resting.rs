@@ -1,5 +1,5 @@
-//! What can wait until nobody stands at the counter. It writes and syncs files, and whoever shows a code meanwhile would
-//! wait for that. A power cut before it costs time, no money: records are sent again, and the server knows them.
+//! What can wait until nobody stands at the counter. It writes and syncs files, and whoever shows a code meanwhile
+//! would wait for that. A power cut before it costs time, no money: records are sent again, and the server knows them.
 
 use super::{Agent, Inside};
 use crate::checkout::Phase;
