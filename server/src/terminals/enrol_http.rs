@@ -34,16 +34,16 @@ pub(super) fn ticket_hash(app: &App, ticket: &Ticket) -> Vec<u8> {
 fn said(refusal: EnrolRefusal) -> Problem {
     let problem = match refusal {
         EnrolRefusal::CodeUnknown => {
-            let (zh, en) = ("绑定码不正确，请核对。", "The code is not known; look again.");
+            let (zh, en) = ("登记码不正确，请核对。", "The code is not known; look again.");
             Problem::refused(StatusCode::NOT_FOUND, "code_unknown", zh, en)
         }
         EnrolRefusal::CodeUsed => {
             let (zh, en) =
-                ("绑定码已被另一台设备使用，请重新生成。", "Another machine used this code; make a new one.");
+                ("登记码已被另一台设备使用，请重新生成。", "Another machine used this code; make a new one.");
             Problem::conflict("code_used", zh, en)
         }
         EnrolRefusal::CodeExpired => {
-            let (zh, en) = ("绑定码已过期，请重新生成。", "The code has expired; make a new one.");
+            let (zh, en) = ("登记码已过期，请重新生成。", "The code has expired; make a new one.");
             Problem::conflict("code_expired", zh, en)
         }
         EnrolRefusal::KeyTaken => {
