@@ -38,6 +38,8 @@ pub struct Books {
     pub accounts: BTreeMap<Uuid, Account>,
     /// Purchases of which the school says that their code paid twice.
     pub replays: BTreeSet<Uuid>,
+    /// Purchases of which the school says that their machine died before it showed anything.
+    pub unended: BTreeSet<Uuid>,
     /// What `verify` found; empty is well.
     pub findings: Vec<String>,
 }
@@ -47,7 +49,7 @@ pub struct Books {
 pub enum Violation {
     /// The customer saw green, and the books have nothing.
     Lost { purchase: Uuid, till: usize },
-    /// Booked, and nobody saw green, or what was undone stands.
+    /// Booked, and nobody saw green, and finance was not told; or what was undone stands.
     Charged { purchase: Uuid, fen: i64 },
     /// Another amount or person than the screen said.
     Differs { purchase: Uuid, shown: i64, booked: i64 },
@@ -206,7 +208,8 @@ impl Auditor {
         }
         for (purchase, booked) in &books.purchases {
             let seen = self.greens.contains_key(purchase) && !self.undone.contains(purchase);
-            if !booked.undone && !seen {
+            // Nobody can know what a dead machine showed; finance asks the customer.
+            if !booked.undone && !seen && !books.unended.contains(purchase) {
                 self.violations.insert(Violation::Charged { purchase: *purchase, fen: booked.fen });
             }
         }
@@ -272,6 +275,9 @@ mod tests {
         undone.undone(LUNCH);
         let charged = Violation::Charged { purchase: LUNCH, fen: 1_200 };
         check("undone, and it stands", undone.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[charged]);
+        let mut dead = books(&[(LUNCH, EATEN), (other, EATEN)], 2_600, 0);
+        dead.unended.insert(other);
+        check("its machine died, and finance knows", seen().evening(&dead), &[]);
         let mut over = seen();
         assert_eq!((over.open(), over.open_of(0, LI), over.open_of(1, LI)), (1_200, 1_200, 0));
         over.acknowledged(0, [LUNCH]);

@@ -265,6 +265,14 @@ pub fn booked(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<(
     Ok((entry.kind == Kind::Purchase).then_some((entry.person, entry.amount)))
 }
 
+/// The same of a purchase that nobody undid.
+pub fn standing(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option<(Option<PersonId>, Cents)>, DbError> {
+    if wallets::correction_of(tx, school, id)?.is_some() {
+        return Ok(None);
+    }
+    booked(tx, school, id)
+}
+
 /// So far back a use of a phone's code is looked for: more than anybody buys before a till is heard again.
 const ENTRIES_LOOKED_AT: i64 = 300;
 

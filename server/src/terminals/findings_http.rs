@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FindingsAsk {
-    /// short, late_loss, replaced, risk or replay
+    /// short, late_loss, replaced, risk, replay or unended
     kind: Option<String>,
     /// Also those that were settled.
     #[serde(default)]
@@ -37,7 +37,8 @@ struct FindingsAsk {
 struct OfflineFinding {
     purchase: Uuid,
     /// short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
-    /// was replaced), risk (nobody can be charged), replay (one use of a phone's code at two tills)
+    /// was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
+    /// tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
     kind: String,
     terminal: Uuid,
     terminal_name: Option<String>,

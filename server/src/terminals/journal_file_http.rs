@@ -3,25 +3,27 @@
 
 use super::guard::Device as Asker;
 use super::journal_http::take_records;
-use super::journal_store::{self, Journal};
+use super::journal_store::{self, Finding, Journal};
 use super::office_http::own;
 use super::store;
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Money, Params, Path, Problem};
+use crate::purchases;
 use crate::signin::audit::Subject;
 use crate::signin::{Allowed, perm};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use yitong_sync::wire::journal::RECORDS_MAX;
-use yitong_sync::{Body, Fate, Held, Received, Sealed, receive};
-use yitong_values::{Cents, TerminalId, Timestamp};
+use yitong_sync::{Body, Fate, Held, Received, Record, Sale, Sealed, receive};
+use yitong_values::{Cents, EntryId, TerminalId, Timestamp};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(load))
@@ -58,6 +60,8 @@ struct JournalPlan {
     undone: u32,
     /// Records that can't be read and will be put aside.
     aside: u32,
+    /// Sales that the server booked and of which the file does not say that anybody saw green: finance has to ask.
+    unended: u32,
     /// Of the new records: the first and the last moment.
     from_at: Option<String>,
     to_at: Option<String>,
@@ -94,6 +98,7 @@ fn plan(received: &Received, device: &super::fleet::Device) -> JournalPlan {
         amount: Money { fen: 0 },
         undone: 0,
         aside: 0,
+        unended: 0,
         from_at: None,
         to_at: None,
         good_to: received.head.seq,
@@ -122,6 +127,37 @@ fn plan(received: &Received, device: &super::fleet::Device) -> JournalPlan {
     }
     plan.amount = sum.into();
     plan
+}
+
+/// What was asked about and has no ending in the file: the machine died before it showed anything, or the file is older
+/// than its end.
+fn unended(records: &[Sealed], good_to: u64) -> Vec<Sale> {
+    let mut open: BTreeMap<EntryId, Sale> = BTreeMap::new();
+    let read = records.iter().filter_map(|sealed| serde_json::from_str::<Record>(&sealed.payload).ok());
+    for record in read.take_while(|record| record.seq <= good_to) {
+        match record.body {
+            Body::Intent { sale } => drop(open.insert(sale.purchase, sale)),
+            Body::Sold { sale, .. } | Body::Refused { sale, online: true, .. } => drop(open.remove(&sale.purchase)),
+            Body::Confirmed { purchase, .. } | Body::GivenUp { purchase } | Body::Undone { purchase, .. } => {
+                open.remove(&purchase);
+            }
+            _ => {}
+        }
+    }
+    open.into_values().collect()
+}
+
+/// Of these, what the server has booked and nobody undid.
+fn charged(tx: &mut Tx<'_>, of: Journal, asked: &[Sale]) -> Result<Vec<Finding>, DbError> {
+    let mut found = Vec::new();
+    for sale in asked {
+        let standing = purchases::standing(tx, of.school, sale.purchase)?;
+        found.extend(standing.map(|(person, fen)| {
+            let (purchase, sold_at, detail) = (sale.purchase, sale.at, String::new());
+            Finding { purchase, kind: "unended", person, fen, sold_at, detail }
+        }));
+    }
+    Ok(found)
 }
 
 /// Verify a journal's file (a record a line, its signature before it), say what it would book, and book it when asked.
@@ -167,24 +203,30 @@ async fn load(
     let held = Held { terminal: id, journal: device.journal, key: device.key, head: device.head };
     let judge = move || {
         let received = receive(&held, &records, |seq| known.get(&seq).copied());
-        (received, records)
+        let asked = unended(&records, received.head.seq);
+        (received, records, asked)
     };
     let judged = tokio::task::spawn_blocking(judge).await;
-    let (received, records) = judged.map_err(|_| DbError::Panicked("judge a journal's file"))?;
-    let plan = plan(&received, &device);
+    let (received, records, asked) = judged.map_err(|_| DbError::Panicked("judge a journal's file"))?;
+    let (mut plan, now) = (plan(&received, &device), app.now());
+    let of = Journal { school, terminal: id, number: device.journal };
     if ask.apply {
-        let of = Journal { school, terminal: id, number: device.journal };
         let asker = Asker { school, id, stall: terminal.stall, journal: device.journal, asked: app.now() };
         book(&app, of, asker, records, device.head.seq).await?;
         let note = who.note(&app);
         let after = json!({"journal": plan.journal, "fresh": plan.fresh, "sales": plan.sales, "fen": plan.amount.fen});
-        let name = terminal.name;
+        let (name, asked) = (terminal.name, asked.clone());
         let write = move |tx: &mut Tx<'_>| {
+            for finding in charged(tx, of, &asked)? {
+                journal_store::found(tx, of, &finding, now)?;
+            }
             let subject = Subject("terminal", &id.to_string(), &name);
             note.record(tx, "terminal.journal_loaded", subject, json!(null), after.clone())
         };
         app.db.write("a journal was loaded", write).await?;
     }
+    let still = app.db.read(move |tx| charged(tx, of, &asked)).await?;
+    plan.unended = u32::try_from(still.len()).unwrap_or(u32::MAX);
     Ok(Json(plan))
 }
 

@@ -222,22 +222,29 @@ async fn killed_at_any_moment_nothing_answered_is_lost_and_nothing_doubled() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_beside_postgresql_the_same_holds() {
+    if let Some((_folder, place)) = beside_postgresql().await {
+        killed_under_load(place, lasts()).await;
+    }
+}
+
+/// A place in PostgreSQL, with a key file in a folder of its own; without it, why there is none.
+pub async fn beside_postgresql() -> Option<(tempfile::TempDir, Vec<String>)> {
     let Ok(url) = std::env::var("YITONG_TEST_POSTGRES") else {
         eprintln!("SKIPPED: set YITONG_TEST_POSTGRES (cargo xtask pg -- …) to kill the server beside PostgreSQL");
-        return;
+        return None;
     };
     let Some(url) = own_database(&url).await else {
         eprintln!("SKIPPED: this build can't open PostgreSQL, or the database can't be reached");
-        return;
+        return None;
     };
     let folder = tempfile::tempdir().expect("a test has a temporary folder");
     let key = folder.path().join("yitong.key").display().to_string();
     let place = ["--database", &url, "--key-file", &key].map(str::to_owned).to_vec();
-    killed_under_load(place, lasts()).await;
+    Some((folder, place))
 }
 
 /// A database of its own, so that neighbours are not killed with it.
-pub async fn own_database(url: &str) -> Option<String> {
+async fn own_database(url: &str) -> Option<String> {
     let name = format!("killed_{}", Uuid::new_v4().simple());
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.ok()?;
     tokio::spawn(connection);

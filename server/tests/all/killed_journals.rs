@@ -2,7 +2,7 @@
 //! is there, and in the end every sale is booked, once.
 
 use crate::agent::{add_at, enrol, how, key};
-use crate::killed::{Program, lasts, own_database, set_up};
+use crate::killed::{Program, beside_postgresql, lasts, set_up};
 use crate::testkit::Client;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -174,16 +174,7 @@ async fn killed_while_journals_come_every_sale_is_booked_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_beside_postgresql_journals_are_whole_as_well() {
-    let Ok(url) = std::env::var("YITONG_TEST_POSTGRES") else {
-        eprintln!("SKIPPED: set YITONG_TEST_POSTGRES (cargo xtask pg -- …) to kill the server beside PostgreSQL");
-        return;
-    };
-    let Some(url) = own_database(&url).await else {
-        eprintln!("SKIPPED: this build can't open PostgreSQL, or the database can't be reached");
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a test has a temporary folder");
-    let key = folder.path().join("yitong.key").display().to_string();
-    let place = ["--database", &url, "--key-file", &key].map(str::to_owned).to_vec();
-    killed_while_journals_come(place, lasts() / 2).await;
+    if let Some((_folder, place)) = beside_postgresql().await {
+        killed_while_journals_come(place, lasts() / 2).await;
+    }
 }

@@ -292,6 +292,7 @@ async fn a_late_sale_leaves_the_counters_of_today() {
 async fn a_dead_machines_journal_is_brought_as_a_file() {
     let lunch = Lunch::start().await;
     let mut dead = Agent::enrolled(&lunch, "一号机", 1).await;
+    let finance = lunch.server.signed_in("finance", lunch.school, Role::Finance).await;
     let person = lunch.rich_pupil("2026001", "王小明", 10_000).await;
     let mut records = Vec::new();
     for fen in [100, 200, 300] {
@@ -323,6 +324,20 @@ async fn a_dead_machines_journal_is_brought_as_a_file() {
     assert_eq!(lunch.money(&person).await, (9_350, 0));
     assert_eq!(part(&load(&id, text.clone(), true).await.expect(200).json), (1, 3, 0, 0, Some(0)));
     assert_eq!(lunch.money(&person).await, (9_350, 0), "once");
+    // The server had booked it, its answer was lost, and then the machine died: nobody saw green, so finance is told.
+    let sale = dead.sale(&lunch, &person, 700);
+    records.push(dead.write(&lunch, Body::Intent { sale: sale.clone() }));
+    let ask = json!({"stall": sale.stall, "payer": {"person": person}, "mode": "amount", "amount": {"fen": 700},
+        "at": sale.at.to_string()});
+    lunch.admin.put(&lunch.path(&format!("purchases/{}", sale.purchase)), ask).await.expect(200);
+    let text: String = records.iter().map(line).collect();
+    assert_eq!(load(&id, text.clone(), false).await.expect(200).json["unended"], 1);
+    assert_eq!(load(&id, text.clone(), true).await.expect(200).json["unended"], 1);
+    let found = finance.get(&lunch.path("offline-findings?kind=unended")).await.expect(200).json;
+    assert_eq!((&found["items"][0]["amount"]["fen"], found["items"].as_array().map(Vec::len)), (&json!(700), Some(1)));
+    let undo = lunch.path(&format!("purchases/{}/reversal", sale.purchase));
+    finance.put(&undo, json!({"id": lunch.name(), "reason": "没有吃到"})).await.expect(200);
+    assert_eq!(load(&id, text.clone(), false).await.expect(200).json["unended"], 0, "nothing stands");
     // What is no journal, another terminal's, and one whose end was edited.
     assert_eq!(load(&id, "你好\n".into(), false).await.expect(422).json["code"], "not_a_journal");
     let other = crate::agent::add(&lunch, "二号机", &lunch.stall).await;
@@ -332,6 +347,6 @@ async fn a_dead_machines_journal_is_brought_as_a_file() {
     last.payload = last.payload.replace("\"amount\":400", "\"amount\":4");
     let text: String = records.iter().chain([&last]).map(line).collect();
     let plan = load(&id, text, false).await.expect(200).json;
-    assert_eq!((&plan["problem"], &plan["good_to"]), (&json!("signature"), &json!(3)), "{plan}");
+    assert_eq!((&plan["problem"], &plan["good_to"]), (&json!("signature"), &json!(4)), "{plan}");
     lunch.books_are_whole().await;
 }

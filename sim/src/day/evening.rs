@@ -25,8 +25,8 @@ impl Day {
         let mut books = school.books(&people).await;
         let findings = school.get(&school.path("offline-findings?all=true&limit=200")).await.expect(200);
         let found = findings["items"].as_array().cloned().unwrap_or_default();
-        let replays = found.iter().filter(|of| of["kind"] == "replay").filter_map(purchase_of);
-        books.replays = replays.collect();
+        let of_kind = |kind: &str| found.iter().filter(|of| of["kind"] == kind).filter_map(purchase_of).collect();
+        (books.replays, books.unended) = (of_kind("replay"), of_kind("unended"));
         self.outcome.findings = found.len();
         self.outcome.greens = self.auditor.greens();
         self.outcome.reds = self.auditor.reds;

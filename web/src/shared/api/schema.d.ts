@@ -5270,6 +5270,11 @@ export interface components {
              * @description Sales that were undone or given up.
              */
             undone: number;
+            /**
+             * Format: int32
+             * @description Sales that the server booked and of which the file does not say that anybody saw green: finance has to ask.
+             */
+            unended: number;
         };
         JournalRecord: {
             /** Format: int64 */
@@ -5720,7 +5725,8 @@ export interface components {
             found_at: string;
             /**
              * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
-             *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two tills)
+             *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
+             *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
              */
             kind: string;
             note?: string | null;
@@ -6134,7 +6140,8 @@ export interface components {
                 found_at: string;
                 /**
                  * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
-                 *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two tills)
+                 *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
+                 *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
                  */
                 kind: string;
                 note?: string | null;
@@ -12973,7 +12980,7 @@ export interface operations {
     get_offline_findings: {
         parameters: {
             query?: {
-                /** @description short, late_loss, replaced, risk or replay */
+                /** @description short, late_loss, replaced, risk, replay or unended */
                 kind?: string;
                 /** @description Also those that were settled. */
                 all?: boolean;
