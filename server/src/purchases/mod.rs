@@ -21,7 +21,8 @@ mod undo;
 pub use ask::{Ask, Basis, Payer, Picked, Sent};
 pub use book::book;
 pub use eaten::{
-    Booked, Eaten, TurnedAway, balance_of, book_eaten, booked, keep_refused, paid_with, standing, take_back,
+    Booked, Eaten, TurnedAway, balance_of, book_eaten, booked, keep_refused, lock_accounts, paid_with, standing,
+    take_back,
 };
 pub use http::{TraceWire, stalls_below, trace_wire};
 pub use lane::{Lanes, LanesConfig};

@@ -142,6 +142,7 @@ pub(super) fn take(tx: &mut Tx<'_>, batch: &Batch) -> Result<Taken, DbError> {
     if device.is_none_or(|device| device.head != batch.before) {
         return Ok(Taken::Moved);
     }
+    lock_all(tx, batch)?;
     let mut taking = Taking::new(tx, batch)?;
     let mut run: Vec<&Offline> = Vec::new();
     for record in &batch.records {
@@ -157,6 +158,26 @@ pub(super) fn take(tx: &mut Tx<'_>, batch: &Batch) -> Result<Taken, DbError> {
     }
     taking.sell(tx, &run)?;
     taking.finish(tx)
+}
+
+/// Sales that stand one after the other lock their payers together. Where others stand between them, all payers of the
+/// batch are locked first: terminals that locked some, and then some more, would wait for each other.
+fn lock_all(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), DbError> {
+    let together = |record: &Ready| matches!(record.step, Step::Sold(_) | Step::Keep { .. });
+    if batch.records.iter().all(together) {
+        return Ok(());
+    }
+    let mut persons = Vec::with_capacity(batch.records.len());
+    for record in &batch.records {
+        persons.extend(match &record.step {
+            Step::Sold(sold) => sold.eaten.person,
+            Step::Confirmed { forgotten, .. } => forgotten.as_ref().and_then(|eaten| eaten.person),
+            Step::Undone { purchase } => purchases::booked(tx, batch.journal.school, *purchase)?.and_then(|of| of.0),
+            Step::GivenUp(away) => purchases::booked(tx, batch.journal.school, away.id)?.and_then(|of| of.0),
+            _ => None,
+        });
+    }
+    purchases::lock_accounts(tx, batch.journal.school, &persons)
 }
 
 struct Taking<'a> {
