@@ -273,8 +273,8 @@ pub fn standing(tx: &mut Tx<'_>, school: SchoolId, id: EntryId) -> Result<Option
     booked(tx, school, id)
 }
 
-/// Locks the accounts of these persons in the order that everybody locks them in. Whoever locks some, and then some more,
-/// may wait for somebody who waits for them.
+/// Locks the accounts of these persons in the order that everybody locks them in. Whoever locks some, and then some
+/// more, may wait for somebody who waits for them.
 pub fn lock_accounts(tx: &mut Tx<'_>, school: SchoolId, persons: &[PersonId]) -> Result<(), DbError> {
     let keys: Vec<_> = persons.iter().map(|person| (school, *person)).collect();
     if keys.is_empty() { Ok(()) } else { Booking::load(tx, &keys).map(|_| ()) }
