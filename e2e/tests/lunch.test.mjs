@@ -133,6 +133,7 @@ test('lunch is sold by two scans, seen live, found with its reasons, and undone'
   await scan(till, dish.barcode)
   await scan(till, code)
   await till.locator('.result.asking').waitFor()
+  // An Enter that comes sooner is the scanner's own, and confirms nothing.
   await till.waitForTimeout(600)
   await till.keyboard.press('Enter')
   assert.equal(await till.locator('.result.asking').count(), 1)
@@ -164,6 +165,7 @@ test('what a scanner reads in part, twice, or from a lost card is never charged'
   await till.waitForFunction(() => document.querySelector('.total')?.textContent === '¥8.50')
   await scan(till, code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10))
   await till.locator('.result.refused').waitFor()
+  // An Enter that comes sooner is the scanner's own, and confirms nothing.
   await till.waitForTimeout(600)
   await till.keyboard.press('Enter')
   assert.equal(

@@ -92,10 +92,8 @@ async fn tills(
     let mut tills = Vec::with_capacity(terminals);
     for n in 0..terminals {
         let stall = stalls[n % stalls.len()];
-        let placed =
-            Placed {
-                name: format!("{n} 号机"), stall, mode: "amount".into(), screens: 1, profile: Default::default()
-            };
+        let (name, mode, profile) = (format!("{n} 号机"), "amount".into(), Default::default());
+        let placed = Placed { name, stall, mode, screens: 1, profile };
         let id = terminals::add(app, school, placed).await?;
         let key = DeviceKey::from_seed(app.new_id().as_bytes().repeat(2).as_slice().try_into()?);
         let ticket = terminals::code(app, school, id).await?;

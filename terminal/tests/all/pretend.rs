@@ -175,10 +175,7 @@ impl Server {
         let key = books.key.expect("enrolled");
         let held = Held { terminal: self.terminal, journal: batch.journal, key, head: books.head };
         let received = receive(&held, &batch.records, |seq| books.hashes.get(&seq).copied());
-        let taken = received.fates.iter().zip(&batch.records).filter(|(fate, _)| matches!(fate, Fate::Take(_)));
-        let hashes: Vec<Hash> = taken.map(|(_, sealed)| sealed.hash()).collect();
-        let mut hashes = hashes.into_iter();
-        for fate in received.fates {
+        for (fate, sealed) in received.fates.into_iter().zip(&batch.records) {
             let Fate::Take(record) = fate else { continue };
             match &record.body {
                 Body::Sold { sale, how } => {
@@ -192,7 +189,7 @@ impl Server {
                 }
                 _ => {}
             }
-            books.hashes.insert(record.seq, hashes.next().expect("one for each"));
+            books.hashes.insert(record.seq, sealed.hash());
             books.records.push(*record);
         }
         books.head = received.head;
