@@ -211,14 +211,8 @@ impl<F: Files> Agent<F> {
         (self.wall, self.mono_ms) = (wall, mono_ms);
         self.about = event.about();
         match event {
-            Event::Act { id, act } => {
-                self.is_touched();
-                self.input(Input::Act(id, act));
-            }
-            Event::Device(input) => {
-                self.is_touched();
-                self.input(input);
-            }
+            Event::Act { id, act } => self.hands(Input::Act(id, act)),
+            Event::Device(input) => self.hands(input),
             Event::Heard { id, heard } => self.answered(id, heard),
             Event::Photo { person, reply } => self.photo(person, reply),
             Event::Neighbour(datagram) => self.hear_neighbour(&datagram),
@@ -242,6 +236,12 @@ impl<F: Files> Agent<F> {
     /// What the last step was about: what happened, or what an answer was for.
     pub fn last_step(&self) -> &'static str {
         self.about
+    }
+
+    /// Of a screen or a device.
+    fn hands(&mut self, input: Input) {
+        self.is_touched(&input);
+        self.input(input);
     }
 
     /// One input, and everything that follows from it at once.

@@ -2,7 +2,7 @@
 //! would wait for that. A power cut before it costs time, no money: records are sent again, and the server knows them.
 
 use super::{Agent, Inside};
-use crate::checkout::Phase;
+use crate::checkout::{Input, Phase};
 use yitong_journal::Files;
 use yitong_values::DAY_MS;
 
@@ -16,9 +16,11 @@ const EVERY_MS: u64 = 2_000;
 const LATEST_MS: u64 = 20_000;
 
 impl<F: Files> Agent<F> {
-    /// Somebody touches the screen, or a device says something.
-    pub(super) fn is_touched(&mut self) {
-        self.touched_ms = self.mono_ms;
+    /// Somebody is at the counter. A scale speaks all day, also to nobody.
+    pub(super) fn is_touched(&mut self, by: &Input) {
+        if matches!(by, Input::Act(..) | Input::Scan(_) | Input::Card(_) | Input::Key(_)) {
+            self.touched_ms = self.mono_ms;
+        }
     }
 
     pub(super) fn rest(&mut self) {
@@ -27,6 +29,8 @@ impl<F: Files> Agent<F> {
         let calm = match phase {
             Some(Phase::Idle) => untouched_ms >= CALM_MS,
             Some(Phase::Result) => untouched_ms >= SEEN_MS,
+            // Here somebody waits for just this.
+            Some(Phase::Deciding) => return,
             _ => false,
         };
         if self.mono_ms.saturating_sub(self.rested_ms) < if calm { EVERY_MS } else { LATEST_MS } {

@@ -112,7 +112,7 @@ export const en: { [K in keyof typeof zh]: string } = {
   broken_2: 'Do as said above, or switch off and on once',
   broken_3: 'Still not: use the spare, call the office. What was sold is kept inside',
   setup: 'Enrol this terminal',
-  setup_1: 'Ask the office: Admin → Terminals → Enrol makes a code',
+  setup_1: 'Ask the office: Admin → Terminals → this one → Enrol a machine',
   setup_2: 'Scan the picture with this terminal, or type its 9 characters (valid for 30 minutes)',
   setup_code: 'Code',
   setup_send: 'Enrol',
