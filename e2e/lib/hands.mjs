@@ -2,8 +2,15 @@
 import { inflateSync } from 'node:zlib'
 import jsqr from 'jsqr'
 
+const GAP_MS = 4
 /** Types as a USB scanner does: real keys, four milliseconds apart by the clock of the keyboard, then Enter. */
-export const scan = (page, text) => typeAt(page, text, 4)
+export const scan = (page, text) => typeAt(page, text, GAP_MS)
+
+/**
+ * Until a hand may press Enter: by the clock of the keyboard the scanner types for so long, and an Enter that comes
+ * sooner is its own second one, which confirms nothing.
+ */
+export const scannerEnds = (page, text) => page.waitForTimeout(text.length * GAP_MS + 200)
 
 /** Types with so many milliseconds between two keys, by the clock of the keyboard. */
 export async function typeAt(page, text, gap) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, open } from '../lib/browser.mjs'
-import { gbk, readQr, scan } from '../lib/hands.mjs'
+import { gbk, readQr, scan, scannerEnds } from '../lib/hands.mjs'
 import { start } from '../lib/server.mjs'
 
 const CLASS = '七年级21班'
@@ -133,8 +133,7 @@ test('lunch is sold by two scans, seen live, found with its reasons, and undone'
   await scan(till, dish.barcode)
   await scan(till, code)
   await till.locator('.result.asking').waitFor()
-  // An Enter that comes sooner is the scanner's own, and confirms nothing.
-  await till.waitForTimeout(600)
+  await scannerEnds(till, code)
   await till.keyboard.press('Enter')
   assert.equal(await till.locator('.result.asking').count(), 1)
   await till.keyboard.press('Escape')
@@ -165,14 +164,15 @@ test('what a scanner reads in part, twice, or from a lost card is never charged'
   await till.waitForFunction(() => document.querySelector('.total')?.textContent === '¥8.50')
   await scan(till, code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10))
   await till.locator('.result.refused').waitFor()
-  // An Enter that comes sooner is the scanner's own, and confirms nothing.
-  await till.waitForTimeout(600)
+  await scannerEnds(till, code)
   await till.keyboard.press('Enter')
   assert.equal(
     await till.locator('.total').innerText(),
     '¥8.50',
     'the amount stays, and no digit of the code is in it',
   )
+  // While the refusal stands, no other key does anything.
+  await till.locator('.result').waitFor({ state: 'detached' })
   await till.keyboard.press('F4')
   await till.getByRole('searchbox').fill('钟一')
   await scan(till, '2900000000000')

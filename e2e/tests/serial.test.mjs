@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch } from '../lib/browser.mjs'
-import { scan } from '../lib/hands.mjs'
+import { scan, scannerEnds } from '../lib/hands.mjs'
 import { start } from '../lib/server.mjs'
 import { counter, holders, sent } from '../lib/till.mjs'
 
@@ -186,8 +186,7 @@ test('a keyboard scanner types the long code of a phone, and legacy texts, into 
     await scan(till, text)
     await till.waitForFunction(() => document.querySelector('.result.refused'))
     assert.equal(texts.at(-1), text)
-    // An Enter that comes sooner is the scanner's own second one, and confirms nothing.
-    await till.waitForTimeout(text.length * 4 + 200)
+    await scannerEnds(till, text)
     await till.keyboard.press('Enter')
     await till.locator('.result').waitFor({ state: 'detached' })
   }
