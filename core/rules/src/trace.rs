@@ -199,6 +199,11 @@ impl Trace {
         })
     }
 
+    /// The cashier was asked whether it is meant to be a second one, and said yes.
+    pub fn second_confirmed(&self) -> bool {
+        self.0.iter().any(|line| matches!(line, TraceLine::Duplicate { ok: true, .. }))
+    }
+
     /// The kept form, about six bytes a line: a letter, a digit for yes or no, numbers after dots.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.0.len() * 8);

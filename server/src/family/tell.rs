@@ -12,6 +12,7 @@ use crate::payments;
 use crate::people;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::outbox::{self, Happening, TAKE_MAX};
+use crate::purchases::CHARGED_TWICE;
 use crate::schools::{self, Facts};
 use crate::wallets;
 use serde_json::Value;
@@ -215,6 +216,9 @@ impl Round<'_> {
         let entry = read.entry?;
         let mut params = sold(self.facts(tx, entry.school)?.as_deref(), &entry);
         params.extend(balance_of(tx, case)?);
+        if was_charged_twice(tx, case)? {
+            params.extend([("why_zh", "重复扣款".to_owned()), ("why_en", "it was charged twice".to_owned())]);
+        }
         self.hear(case, "undo", |watcher| watcher.consents.meals);
         for to in case.watchers.iter().filter(|watcher| watcher.consents.meals) {
             let (params, link) = (params.clone(), purchase_link(purchase.uuid(), to.binding));
@@ -343,6 +347,15 @@ fn sold(facts: Option<&Facts>, entry: &Entry) -> Vec<Param> {
         params.extend([("period_zh", period.name_zh.clone()), ("period_en", period.name_en.clone())]);
     }
     params
+}
+
+/// Whether what is told of is a reversal that the school made by itself.
+fn was_charged_twice(tx: &mut Tx<'_>, case: &Case<'_>) -> Result<bool, DbError> {
+    let Some(read) = wallets::find_entry(tx, case.about.school, EntryId::new(case.happening.id))? else {
+        return Ok(false);
+    };
+    let detail: Value = serde_json::from_str(&read.entry?.detail).unwrap_or_default();
+    Ok(detail["reason"] == CHARGED_TWICE)
 }
 
 /// As it is now; nothing when there is no account.

@@ -34,7 +34,7 @@ fn chinese(kind: Kind) -> (&'static str, &'static str) {
             ("{child}消费 {amount} 元", "{child}[于 {time} ][在{place}]消费 {amount} 元[，余额 {balance} 元]。")
         }
         Kind::PurchaseUndone => {
-            ("{child}的消费已撤销", "{child}[于 {time} ]的消费 {amount} 元已撤销并退回[，余额 {balance} 元]。")
+            ("{child}的消费已撤销", "{child}[于 {time} ]的消费 {amount} 元[因{why}]已撤销并退回[，余额 {balance} 元]。")
         }
         Kind::Topup => ("充值到账 {amount} 元", "已为{child}充值 {amount} 元[，余额 {balance} 元]。"),
         Kind::TopupLate => (
@@ -86,9 +86,10 @@ fn english(kind: Kind) -> (&'static str, &'static str) {
         Kind::Purchase => {
             ("{child} spent ¥{amount}", "{child} spent ¥{amount}[ at {place}][, {time}].[ The balance is ¥{balance}.]")
         }
-        Kind::PurchaseUndone => {
-            ("A purchase was undone", "{child}: ¥{amount}[ of {time}] was given back.[ The balance is ¥{balance}.]")
-        }
+        Kind::PurchaseUndone => (
+            "A purchase was undone",
+            "{child}: ¥{amount}[ of {time}] was given back[: {why}].[ The balance is ¥{balance}.]",
+        ),
         Kind::Topup => ("¥{amount} topped up", "¥{amount} was topped up for {child}.[ The balance is ¥{balance}.]"),
         Kind::TopupLate => (
             "A late top-up has arrived",

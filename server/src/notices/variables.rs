@@ -49,6 +49,15 @@ const ARREARS: &[Variable] =
     &[must("child", Text), must("amount", Money), may("arrears", Money), may("time", Time), SCHOOL];
 const MONEY: &[Variable] =
     &[must("child", Text), must("amount", Money), may("time", Time), may("balance", Money), may("place", Text), SCHOOL];
+const UNDONE: &[Variable] = &[
+    must("child", Text),
+    must("amount", Money),
+    may("why", Text),
+    may("time", Time),
+    may("balance", Money),
+    may("place", Text),
+    SCHOOL,
+];
 const REFUSED: &[Variable] =
     &[must("child", Text), must("why", Text), may("amount", Money), may("time", Time), may("balance", Money), SCHOOL];
 const LOW: &[Variable] = &[must("child", Text), must("balance", Money), may("line", Money), SCHOOL];
@@ -70,7 +79,8 @@ pub fn of(kind: Kind) -> &'static [Variable] {
     match kind {
         Kind::SignInCode | Kind::MailCode => CODE,
         Kind::Purchase => PURCHASE,
-        Kind::PurchaseUndone | Kind::Topup | Kind::TopupLate | Kind::AutoTopup | Kind::Refund => MONEY,
+        Kind::PurchaseUndone => UNDONE,
+        Kind::Topup | Kind::TopupLate | Kind::AutoTopup | Kind::Refund => MONEY,
         Kind::AutoTopupRefused => REFUSED,
         Kind::Arrears => ARREARS,
         Kind::LowBalance => LOW,
@@ -108,6 +118,10 @@ fn minute(at: Timestamp) -> String {
 pub fn example(kind: Kind) -> BTreeMap<String, String> {
     // Tuesday 2026-11-24 12:05 in China.
     let time = "1795493100000";
+    let [why_zh, why_en] = match kind {
+        Kind::PurchaseUndone => ["重复扣款", "it was charged twice"],
+        _ => ["支付账户可用金额不足", "there was not enough money in the paying account"],
+    };
     let all = [
         ("code", "246810"),
         ("minutes", "5"),
@@ -136,8 +150,8 @@ pub fn example(kind: Kind) -> BTreeMap<String, String> {
         ("answer_en", "checked and confirmed"),
         ("field_zh", "姓名"),
         ("field_en", "name"),
-        ("why_zh", "支付账户可用金额不足"),
-        ("why_en", "there was not enough money in the paying account"),
+        ("why_zh", why_zh),
+        ("why_en", why_en),
         ("school_zh", "实验中学"),
         ("school_en", "Experimental School"),
     ];

@@ -30,7 +30,7 @@ pub use list_store::{Listed, find as find_purchase, refused_of};
 pub use live::{Live, Sale};
 pub use outcome::{Kept, KeptItem, KeptRefusal, Known, Outcome, Sold};
 pub use selling::{Selling, Shown, sell};
-pub use undo::{Undo, UndoOutcome, Until, undo};
+pub use undo::{CHARGED_TWICE, Undo, UndoOutcome, Until, undo};
 
 use crate::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -10,6 +10,9 @@ use yitong_purchase::{Booked, UndoRefusal, may_undo};
 use yitong_rules::Counters;
 use yitong_values::{Cents, EntryId, MealPeriodId, SchoolId, StallId, Timestamp};
 
+/// The reason of what the server gives back by itself.
+pub const CHARGED_TWICE: &str = "重复扣款，自动退回";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoOutcome {
     Done {

@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FindingsAsk {
-    /// short, late_loss, replaced, risk, replay or unended
+    /// short, late_loss, replaced, risk, replay, unended or twice
     kind: Option<String>,
     /// Also those that were settled.
     #[serde(default)]
@@ -38,7 +38,8 @@ struct OfflineFinding {
     purchase: Uuid,
     /// short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
     /// was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
-    /// tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
+    /// tills), unended (booked, and the dead machine's journal does not say that anybody saw green), twice (the same
+    /// again within seconds at a till that did not know of it: given back by itself)
     kind: String,
     terminal: Uuid,
     terminal_name: Option<String>,

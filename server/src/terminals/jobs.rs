@@ -1,7 +1,8 @@
-//! What the server does about terminals by itself: it notices who is silent, and forgets what is old.
+//! What the server does about terminals by itself: it notices who is silent, gives back what was charged twice, and
+//! forgets what is old.
 
 use super::alarm::{self, Alarm};
-use super::{alarm_store, commands_store, fleet, lend_store, store};
+use super::{alarm_store, commands_store, fleet, lend_store, slips, store};
 use crate::App;
 use crate::plumbing::changes;
 use crate::plumbing::db::{DbError, Tx};
@@ -45,10 +46,11 @@ async fn watch(app: App) {
     }
 }
 
-/// Raises and clears what a silent terminal can't say itself.
+/// Raises and clears what a silent terminal can't say itself; at night also what nobody saw at the tills.
 pub async fn look(app: &App) -> Result<(), DbError> {
     for school in app.db.read(alarm_store::schools).await? {
         look_at(app, school).await?;
+        slips::give_back(app, school).await?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-use yitong_rules::period_at;
+use yitong_rules::{Trace, TraceLine, period_at};
 use yitong_sync::wire::journal::{BYTES_MAX, Batch as SentBatch, Quarantined, RECORDS_MAX, Receipt};
 use yitong_sync::{
     Body, Fate, Hash, Head, Held, How, PayerShown, Problem as Trouble, Received, Record, Sale, Sealed, receive,
@@ -267,7 +267,9 @@ impl Seen<'_> {
                 Err(_) => None,
             },
         };
-        Ok(Some(self.eaten(&sale, person, amount, "")))
+        let second = sale.duplicate_confirmed.then_some(TraceLine::Duplicate { ok: true, seconds: 0 });
+        let trace = Trace(second.into_iter().collect()).text();
+        Ok(Some(self.eaten(&sale, person, amount, &trace)))
     }
 
     fn turned_away(&self, id: EntryId, sale: Option<&Sale>, code: &str, trace: &str) -> TurnedAway {

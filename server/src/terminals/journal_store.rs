@@ -263,7 +263,7 @@ pub(super) fn used(
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) purchase: EntryId,
-    /// short, late_loss, replaced, risk, replay, unended or over_lease
+    /// short, late_loss, replaced, risk, replay, unended, twice or over_lease
     pub(super) kind: &'static str,
     pub(super) person: Option<PersonId>,
     pub(super) fen: Cents,

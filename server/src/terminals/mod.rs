@@ -36,6 +36,8 @@ mod reports_http;
 mod sales_http;
 mod screen_http;
 mod settings;
+mod slips;
+mod slips_store;
 mod store;
 mod ticket;
 

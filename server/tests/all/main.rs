@@ -53,6 +53,7 @@ mod terminals;
 mod terminals_journal;
 mod terminals_office;
 mod terminals_relay;
+mod terminals_slips;
 mod terminals_trouble;
 mod undo;
 mod upkeep;

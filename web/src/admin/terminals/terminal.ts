@@ -53,7 +53,7 @@ const KINDS = [
   'aside',
   'other',
 ]
-const FINDINGS = ['short', 'late_loss', 'replaced', 'risk', 'replay', 'unended']
+const FINDINGS = ['short', 'late_loss', 'replaced', 'risk', 'replay', 'unended', 'twice']
 export const standingWord = (word: string) => words('st_', STANDINGS, word)
 export const modeWord = (word: string) => words('m_', MODES, word)
 export const mountWord = (word: string) => words('mt_', MOUNTS, word)

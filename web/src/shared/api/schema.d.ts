@@ -5726,7 +5726,8 @@ export interface components {
             /**
              * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
              *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
-             *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
+             *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green), twice (the same
+             *     again within seconds at a till that did not know of it: given back by itself)
              */
             kind: string;
             note?: string | null;
@@ -6141,7 +6142,8 @@ export interface components {
                 /**
                  * @description short (a part is collected later), late_loss (sold after the card was reported lost), replaced (with a card that
                  *     was replaced), risk (nobody can be charged), replay (one use of a phone's code at two
-                 *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green)
+                 *     tills), unended (booked, and the dead machine's journal does not say that anybody saw green), twice (the same
+                 *     again within seconds at a till that did not know of it: given back by itself)
                  */
                 kind: string;
                 note?: string | null;
@@ -12980,7 +12982,7 @@ export interface operations {
     get_offline_findings: {
         parameters: {
             query?: {
-                /** @description short, late_loss, replaced, risk, replay or unended */
+                /** @description short, late_loss, replaced, risk, replay, unended or twice */
                 kind?: string;
                 /** @description Also those that were settled. */
                 all?: boolean;
