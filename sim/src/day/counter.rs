@@ -61,10 +61,13 @@ impl Day {
         }
     }
 
-    /// The text before the scanner. Whoever holds a phone there does not change its code between two looks.
+    /// The text before the scanner. Whoever holds a phone there does not change its code between two looks, nor while
+    /// the till asks about it.
     pub(super) fn held_up(&mut self, number: usize, visit: Visit) -> Option<String> {
         let (now, wall) = (self.now, self.wall());
-        let same = self.counters[number].held_up.clone().filter(|(of, _, at)| *of == visit && now - at < 4 * SECOND);
+        let counter = &self.counters[number];
+        let asks = counter.till.view().is_some_and(|view| view.screen == Phase::Deciding);
+        let same = counter.held_up.clone().filter(|(of, _, at)| *of == visit && (asks || now - at < 4 * SECOND));
         if let Some((_, text, _)) = same {
             return Some(text);
         }

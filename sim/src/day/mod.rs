@@ -33,6 +33,8 @@ const DOORBELL_LOOK_MS: i64 = 500;
 const ROOM_BYTES: u64 = 1 << 40;
 /// What the office changed is known at a till whose line is good after so long at the latest.
 const NEWS_MS: i64 = 20 * SECOND;
+/// A till waits so long for an answer.
+const ANSWER_MS: i64 = SECOND;
 
 #[derive(Clone)]
 struct Up {

@@ -1,6 +1,6 @@
 //! What stands on the screens, as somebody in the hall sees it and tells the auditor.
 
-use super::{Day, NEWS_MS};
+use super::{ANSWER_MS, Day, NEWS_MS};
 use crate::auditor::Green;
 use crate::network::Weather;
 use crate::plan::{Shows, Visit};
@@ -88,7 +88,9 @@ impl Day {
             let counter = &self.counters[number];
             let fair = !counter.up.cut && counter.up.weather == Weather::FAIR;
             let line_good = fair && self.now - counter.trouble_at.max(self.server_up_at) > NEWS_MS;
-            if !offline || (line_good && self.now - lost > NEWS_MS) {
+            // What the server said yes to may have been on its way to the till while somebody reported the card.
+            let known_ms = if offline { NEWS_MS } else { ANSWER_MS };
+            if (!offline || line_good) && self.now - lost > known_ms {
                 self.auditor.lost_card(number, purchase);
             }
         }
