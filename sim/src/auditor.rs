@@ -6,14 +6,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+/// Two greens that were asked for within ten seconds may be so far apart: a customer answers, a clock is wrong.
+const LONG_APART_MS: i64 = 20 * 60_000;
+/// So near, and they were asked for within ten seconds.
+const NOT_FAR_APART_MS: i64 = 5_000;
+
 /// A purchase as a screen showed it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Green {
     pub till: usize,
+    pub stall: usize,
     pub person: Uuid,
     pub fen: i64,
     pub offline: bool,
     pub at_ms: i64,
+    /// The cashier was asked something about it.
+    pub asked: bool,
+    /// The till's clock was never wrong.
+    pub clock_good: bool,
 }
 
 /// An entry of the school's books, as the evening's list has it.
@@ -40,6 +50,8 @@ pub struct Books {
     pub replays: BTreeSet<Uuid>,
     /// Purchases of which the school says that their machine died before it showed anything.
     pub unended: BTreeSet<Uuid>,
+    /// Purchases of which the school says that they were charged twice, and given back.
+    pub twice: BTreeSet<Uuid>,
     /// What `verify` found; empty is well.
     pub findings: Vec<String>,
 }
@@ -67,6 +79,10 @@ pub enum Violation {
     OverPerson { till: usize, person: Uuid, open: i64 },
     /// A card that was reported lost paid where that was known.
     LostCard { till: usize, purchase: Uuid },
+    /// Charged twice within seconds at two tills of a stall, and nobody gave one back.
+    Twice { purchases: [Uuid; 2] },
+    /// Given back at night, and it was no second charge, or finance was not told.
+    GivenBack { purchase: Uuid },
     /// In the evening something was still not where it belongs.
     Stuck { till: usize },
     /// Something that never happens happened.
@@ -213,6 +229,62 @@ impl Auditor {
                 self.violations.insert(Violation::Charged { purchase: *purchase, fen: booked.fen });
             }
         }
+        self.balances(books);
+        for uses in self.codes.values().filter(|uses| uses.len() > 1) {
+            let purchases: Vec<Uuid> = uses.iter().map(|(_, purchase, _)| *purchase).collect();
+            if !purchases.iter().any(|purchase| books.replays.contains(purchase)) {
+                self.violations.insert(Violation::Unfound { purchases });
+            }
+        }
+        self.findings(books);
+        self.violations.into_iter().collect()
+    }
+
+    /// The morning after: what the night changed. It gives back second charges, and nothing else.
+    pub fn night(mut self, evening: &Books, morning: &Books) -> Vec<Violation> {
+        self.violations.clear();
+        let stood = |id: &Uuid| evening.purchases.get(id).is_some_and(|booked| !booked.undone);
+        let stands = |id: &Uuid| morning.purchases.get(id).is_some_and(|booked| !booked.undone);
+        let went: BTreeSet<Uuid> = evening.purchases.keys().filter(|id| stood(id) && !stands(id)).copied().collect();
+        let same = |one: &Green, other: &Green, within_ms: i64| {
+            (one.person, one.fen, one.stall) == (other.person, other.fen, other.stall)
+                && (one.at_ms - other.at_ms).abs() <= within_ms
+                && (one.offline || other.offline)
+        };
+        for purchase in &went {
+            let is_other = |(id, other): (&Uuid, &Green)| {
+                stands(id) && self.greens.get(purchase).is_some_and(|green| same(green, other, LONG_APART_MS))
+            };
+            // Nobody saw what a dead machine was asked, nor its other one.
+            let seen = self.greens.contains_key(purchase) && evening.unended.is_empty();
+            let told = morning.twice.contains(purchase);
+            if !told || (seen && !self.greens.iter().any(is_other)) {
+                self.violations.insert(Violation::GivenBack { purchase: *purchase });
+            }
+        }
+        let charged =
+            |id: &Uuid, green: &Green| evening.purchases.get(id).map(|of| of.person) == Some(Some(green.person));
+        let sure: Vec<(&Uuid, &Green)> =
+            self.greens.iter().filter(|(id, green)| stood(id) && charged(id, green)).collect();
+        let sure: Vec<_> = sure.into_iter().filter(|(_, of)| of.fen > 0 && of.clock_good && !of.asked).collect();
+        for (i, (id, green)) in sure.iter().enumerate() {
+            let other = sure[i + 1..]
+                .iter()
+                .find(|(_, other)| other.till != green.till && same(green, other, NOT_FAR_APART_MS));
+            if let Some((other, _)) = other.filter(|(other, _)| !went.contains(id) && !went.contains(other)) {
+                self.violations.insert(Violation::Twice { purchases: [**id, **other] });
+            }
+        }
+        if evening.purchases.keys().ne(morning.purchases.keys()) {
+            self.broken("purchases came or went in the night".into());
+        }
+        self.balances(morning);
+        self.findings(morning);
+        self.violations.into_iter().collect()
+    }
+
+    /// Balance and arrears are what was paid in less what was eaten.
+    fn balances(&mut self, books: &Books) {
         for (person, account) in &books.accounts {
             let mine = |purchase: &&Booked| purchase.person == Some(*person) && !purchase.undone;
             let eaten: i64 = books.purchases.values().filter(mine).map(|booked| booked.fen).sum();
@@ -222,14 +294,10 @@ impl Auditor {
                 self.violations.insert(Violation::Balance { person: *person, expected, found });
             }
         }
-        for uses in self.codes.values().filter(|uses| uses.len() > 1) {
-            let purchases: Vec<Uuid> = uses.iter().map(|(_, purchase, _)| *purchase).collect();
-            if !purchases.iter().any(|purchase| books.replays.contains(purchase)) {
-                self.violations.insert(Violation::Unfound { purchases });
-            }
-        }
+    }
+
+    fn findings(&mut self, books: &Books) {
         self.violations.extend(books.findings.iter().map(|finding| Violation::Books { finding: finding.clone() }));
-        self.violations.into_iter().collect()
     }
 }
 
@@ -240,10 +308,13 @@ mod tests {
     const LI: Uuid = Uuid::from_u128(1);
     const LUNCH: Uuid = Uuid::from_u128(2);
 
+    const GREEN: Green =
+        Green { till: 0, stall: 0, person: LI, fen: 1_200, offline: true, at_ms: 0, asked: false, clock_good: true };
+
     fn seen() -> Auditor {
         let mut auditor = Auditor::default();
         auditor.paid_in(LI, 5_000);
-        auditor.green(LUNCH, Green { till: 0, person: LI, fen: 1_200, offline: true, at_ms: 0 });
+        auditor.green(LUNCH, GREEN);
         auditor
     }
 
@@ -296,5 +367,29 @@ mod tests {
         mute.red(2, "余额不足", "");
         let no_reason = Violation::NoReason { till: 2 };
         check("red without a reason", mute.evening(&books(&[(LUNCH, EATEN)], 3_800, 0)), &[no_reason]);
+    }
+
+    #[test]
+    fn the_night_gives_back_second_charges_and_nothing_else() {
+        let again = Uuid::from_u128(3);
+        let night = |second: Green, went: Option<Uuid>, told: bool| {
+            let mut auditor = seen();
+            auditor.green(again, second);
+            let evening = books(&[(LUNCH, EATEN), (again, EATEN)], 2_600, 0);
+            let of = |id: Uuid| (id, Booked { undone: went == Some(id), ..EATEN });
+            let balance = if went.is_some() { 3_800 } else { 2_600 };
+            let mut morning = books(&[of(LUNCH), of(again)], balance, 0);
+            morning.twice = went.filter(|_| told).into_iter().collect();
+            auditor.night(&evening, &morning)
+        };
+        let check = |name: &str, found: Vec<Violation>, expected: &[Violation]| assert_eq!(found, expected, "{name}");
+        let second = Green { till: 1, at_ms: 4_000, ..GREEN };
+        check("it went", night(second, Some(again), true), &[]);
+        check("it stayed", night(second, None, true), &[Violation::Twice { purchases: [LUNCH, again] }]);
+        check("nobody was told", night(second, Some(again), false), &[Violation::GivenBack { purchase: again }]);
+        check("the cashier was asked", night(Green { asked: true, ..second }, None, true), &[]);
+        let elsewhere = Green { stall: 1, ..second };
+        check("another stall", night(elsewhere, None, true), &[]);
+        check("and it went", night(elsewhere, Some(again), true), &[Violation::GivenBack { purchase: again }]);
     }
 }

@@ -52,6 +52,11 @@ pub struct Diner {
     pub phone: Option<Phone>,
 }
 
+/// The first two tills stand at one stall, each other one at its own.
+pub fn stall_of(till: usize) -> usize {
+    till.saturating_sub(1)
+}
+
 pub struct Hall {
     pub school: School,
     pub diners: Vec<Diner>,
@@ -62,7 +67,7 @@ pub struct Hall {
 impl Hall {
     pub async fn build(now: Timestamp, tills: usize, pupils: usize, teachers: usize) -> Hall {
         let school = School::open(now).await;
-        let stalls = school.stalls(tills).await;
+        let stalls = school.stalls(stall_of(tills)).await;
         let pupils = school.pupils(pupils).await;
         let mut diners = Vec::new();
         for pupil in pupils {
@@ -76,8 +81,8 @@ impl Hall {
             diners.push(Diner { phone: Some(phone(&school, id, number).await), ..teacher });
         }
         let mut machines = Vec::new();
-        for (number, stall) in stalls.iter().enumerate() {
-            machines.push(machine(&school, *stall, number).await);
+        for number in 0..tills {
+            machines.push(machine(&school, stalls[stall_of(number)], number).await);
         }
         Hall { school, diners, tills: machines, stalls }
     }

@@ -97,6 +97,7 @@ async fn days(from: u64, seeds: u64) -> ExitCode {
         all.undone += day.undone;
         all.power_cuts += day.power_cuts;
         all.findings += day.findings;
+        all.given_back += day.given_back;
         all.worst_open = all.worst_open.max(day.worst_open);
         if (seed - from + 1).is_multiple_of(100) {
             println!("{} days, {} failed, {:.0} s", seed - from + 1, failed.len(), begun.elapsed().as_secs_f64());
@@ -104,7 +105,8 @@ async fn days(from: u64, seeds: u64) -> ExitCode {
     }
     println!(
         "{seeds} days from seed {from} in {:.0} s: {} sales ({} by tills themselves), {} reds, {} undone, \
-         {} power cuts, {} findings for finance; at most {} fen without the server's word",
+         {} power cuts, {} findings for finance, {} second charges given back at night; at most {} fen without the \
+         server's word",
         begun.elapsed().as_secs_f64(),
         all.greens,
         all.offline,
@@ -112,6 +114,7 @@ async fn days(from: u64, seeds: u64) -> ExitCode {
         all.undone,
         all.power_cuts,
         all.findings,
+        all.given_back,
         all.worst_open
     );
     match failed.as_slice() {

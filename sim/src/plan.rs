@@ -139,6 +139,11 @@ impl Plan {
             let fen = if luck.permille(30) { 9_900 } else { luck.between(1, 16) as i64 * 100 };
             let till = luck.between(0, size.tills as u64 - 1) as usize;
             self.queues[till].push_back(Visit { at, person, fen, shows });
+            // The same again at the other till of the stall: somebody lent the card, or holds it to both.
+            if till < 2 && luck.permille(80) {
+                let at = at + luck.between(0, 9) as i64 * SECOND;
+                self.queues[1 - till].push_back(Visit { at, person, fen, shows });
+            }
         }
         for queue in &mut self.queues {
             queue.make_contiguous().sort_by_key(|visit| visit.at);

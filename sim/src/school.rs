@@ -18,7 +18,7 @@ use yitong::plumbing::seal::Seal;
 use yitong::schools::{NewSchool, create_school};
 use yitong::signin::roles::Role;
 use yitong::signin::{NewGrant, NewUser, Scope, create_user, enrol_totp, totp};
-use yitong_values::{SchoolId, Timestamp, UserId};
+use yitong_values::{BusinessDay, SchoolId, Timestamp, UserId};
 
 const PASSWORD: &str = "correct horse battery";
 const TOTP_SECRET: &[u8; 20] = b"12345678901234567890";
@@ -261,12 +261,12 @@ impl School {
         self.put(&path, json!({"person": person, "amount": {"fen": fen}})).await.expect(200);
     }
 
-    /// What the books say, for the auditor: every purchase, every account, and what `verify` finds.
-    pub async fn books(&self, people: &[Uuid]) -> Books {
+    /// What the books say, for the auditor: every purchase since a day, every account, and what `verify` finds.
+    pub async fn books(&self, since: BusinessDay, people: &[Uuid]) -> Books {
         let mut books = Books::default();
         let mut cursor = String::new();
         loop {
-            let page = self.get(&self.path(&format!("purchases?limit=200{cursor}"))).await.expect(200);
+            let page = self.get(&self.path(&format!("purchases?from={since}&limit=200{cursor}"))).await.expect(200);
             for item in page["items"].as_array().expect("a list").iter().filter(|item| item["status"] != "refused") {
                 let person = item["person"]["id"].as_str().and_then(|id| id.parse().ok());
                 let fen = item["amount"]["fen"].as_i64().expect("fen");
@@ -325,10 +325,11 @@ mod tests {
         let sold = school.put(&school.path(&format!("purchases/{id}")), sale).await.expect(200);
         assert_eq!(sold["outcome"], "paid", "{sold}");
         let school = school.restart();
-        let green = Green { till: 0, person: pupils[0].id, fen: 1_250, offline: false, at_ms: LUNCH.ms() };
+        let (person, fen, at_ms) = (pupils[0].id, 1_250, LUNCH.ms());
+        let green = Green { till: 0, stall: 0, person, fen, offline: false, at_ms, asked: false, clock_good: true };
         let mut blind = auditor.clone();
         auditor.green(id, green);
-        let books = school.books(&[pupils[0].id, pupils[1].id]).await;
+        let books = school.books(LUNCH.china_day(), &[pupils[0].id, pupils[1].id]).await;
         assert_eq!(auditor.evening(&books), []);
         blind.green(id, Green { fen: 1_200, ..green });
         assert_eq!(blind.evening(&books).len(), 1, "the test can fail");

@@ -1,11 +1,16 @@
 //! The end of a day: sticks of dead machines are carried to the office, leases are recounted from the journals, and the
-//! auditor reads the books.
+//! auditor reads the books, and again when the night has passed.
 
-use super::{Day, Outcome};
+use super::{BEGIN, Day, Outcome};
+use crate::auditor::Books;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 use yitong_sync::{Body, Record};
+use yitong_values::Timestamp;
+
+/// Wednesday 2026-11-25 02:05 in China: what was charged twice has been given back.
+const NIGHT: i64 = 1_795_543_500_000;
 
 impl Day {
     pub(super) async fn finish(mut self) -> Outcome {
@@ -20,21 +25,33 @@ impl Day {
                 self.print_journal(number);
             }
         }
-        let people: Vec<Uuid> = self.hall_diners.iter().map(|diner| diner.id).collect();
-        let school = self.school();
-        let mut books = school.books(&people).await;
-        let findings = school.get(&school.path("offline-findings?all=true&limit=200")).await.expect(200);
-        let found = findings["items"].as_array().cloned().unwrap_or_default();
-        let of_kind = |kind: &str| found.iter().filter(|of| of["kind"] == kind).filter_map(purchase_of).collect();
-        (books.replays, books.unended) = (of_kind("replay"), of_kind("unended"));
-        self.outcome.findings = found.len();
+        let evening = self.books().await;
+        self.now = NIGHT - BEGIN;
+        self.set_clock();
+        self.office().await;
+        yitong::terminals::look(&self.school().app).await.expect("a look at the terminals");
+        let morning = self.books().await;
+        self.outcome.given_back = morning.twice.len();
         self.outcome.greens = self.auditor.greens();
         self.outcome.reds = self.auditor.reds;
         self.outcome.worst_open = self.auditor.worst_open;
         self.outcome.went_away = self.counters.iter().map(|counter| counter.cashier.went_away).sum();
         self.outcome.story = self.story;
-        self.outcome.violations = self.auditor.evening(&books);
+        self.outcome.violations = self.auditor.clone().evening(&evening);
+        self.outcome.violations.extend(self.auditor.night(&evening, &morning));
         self.outcome
+    }
+
+    async fn books(&mut self) -> Books {
+        let people: Vec<Uuid> = self.hall_diners.iter().map(|diner| diner.id).collect();
+        let (school, today) = (self.school(), Timestamp::from_ms(BEGIN).china_day());
+        let mut books = school.books(today, &people).await;
+        let findings = school.get(&school.path("offline-findings?all=true&limit=200")).await.expect(200);
+        let found = findings["items"].as_array().cloned().unwrap_or_default();
+        let of_kind = |kind: &str| found.iter().filter(|of| of["kind"] == kind).filter_map(purchase_of).collect();
+        (books.replays, books.unended, books.twice) = (of_kind("replay"), of_kind("unended"), of_kind("twice"));
+        self.outcome.findings = found.len();
+        books
     }
 
     /// A machine is dead: its disk is read elsewhere, and the office loads the file.

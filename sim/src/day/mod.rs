@@ -82,6 +82,8 @@ struct Counter {
     last_result: Option<(String, i64)>,
     /// What is held before the scanner, and since when.
     held_up: Option<(Visit, String, i64)>,
+    /// The cashier was asked something about this sale.
+    asked: bool,
     leases: BTreeMap<u32, i64>,
 }
 
@@ -96,6 +98,8 @@ pub struct Outcome {
     pub went_away: u32,
     pub power_cuts: u32,
     pub findings: usize,
+    /// Second charges that the night gave back.
+    pub given_back: usize,
     /// The most that stood at tills at one moment without the server's word.
     pub worst_open: i64,
     /// The same for the same seed.
@@ -168,6 +172,7 @@ impl Day {
             seen: BTreeMap::new(),
             last_result: None,
             held_up: None,
+            asked: false,
             leases: BTreeMap::new(),
         });
         let happenings = plan.happenings.iter().flat_map(|(at, all)| all.iter().map(|what| (*at, *what))).collect();

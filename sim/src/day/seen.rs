@@ -2,6 +2,7 @@
 
 use super::{ANSWER_MS, Day, NEWS_MS};
 use crate::auditor::Green;
+use crate::hall::stall_of;
 use crate::network::Weather;
 use crate::plan::{Shows, Visit};
 use uuid::Uuid;
@@ -12,6 +13,12 @@ impl Day {
     /// What stands on the screens, as somebody in the hall sees it.
     pub(super) fn watch(&mut self, number: usize, pictures: &Pictures) {
         let view = &pictures.operator;
+        let counter = &mut self.counters[number];
+        match view.screen {
+            Phase::Question => counter.asked = true,
+            Phase::Idle | Phase::Pricing => counter.asked = false,
+            _ => {}
+        }
         let customer = self.counters[number].cashier.customer();
         for recent in view.recent.iter().rev() {
             let before = self.counters[number].seen.insert(recent.purchase, recent.state);
@@ -80,7 +87,10 @@ impl Day {
             format!("till {number} sells {fen} to {owner}{} ({purchase})", if offline { " by itself" } else { "" })
         });
         self.outcome.offline += usize::from(offline);
-        self.auditor.green(purchase, Green { till: number, person, fen, offline, at_ms: self.now });
+        let counter = &self.counters[number];
+        let (stall, asked, clock_good) = (stall_of(number), counter.asked, counter.till.clock_off_ms == 0);
+        let green = Green { till: number, stall, person, fen, offline, at_ms: self.now, asked, clock_good };
+        self.auditor.green(purchase, green);
         let by_phone = held_up.filter(|_| customer.is_some_and(|visit| visit.shows != Shows::Card));
         if let Some((_, text, _)) = by_phone.filter(|(_, text, _)| *text != self.hall_diners[owner].card) {
             self.auditor.code_taken(number, &text, purchase, offline);
