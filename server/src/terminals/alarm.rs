@@ -10,8 +10,12 @@ pub(super) enum Alarm {
     Drift,
     /// Has not sent its records for long.
     Unsent,
+    /// Speaks to us, and its mirror is far behind: it knows neither who came nor whose card is lost.
+    Stale,
     /// Hardly any disk left.
     Disk,
+    /// Its battery is nearly empty: soon it will be silent.
+    Battery,
     /// A part of it (scanner, printer …) does not work.
     Part,
     /// Records are missing between those that are here and those that came.
@@ -29,11 +33,13 @@ pub(super) enum Alarm {
 }
 
 impl Alarm {
-    pub(super) const ALL: [Alarm; 12] = [
+    pub(super) const ALL: [Alarm; 14] = [
         Alarm::Silent,
         Alarm::Drift,
         Alarm::Unsent,
+        Alarm::Stale,
         Alarm::Disk,
+        Alarm::Battery,
         Alarm::Part,
         Alarm::Gap,
         Alarm::Fork,
@@ -49,7 +55,9 @@ impl Alarm {
             Alarm::Silent => "silent",
             Alarm::Drift => "drift",
             Alarm::Unsent => "unsent",
+            Alarm::Stale => "stale",
             Alarm::Disk => "disk",
+            Alarm::Battery => "battery",
             Alarm::Part => "part",
             Alarm::Gap => "gap",
             Alarm::Fork => "fork",
@@ -67,7 +75,8 @@ impl Alarm {
 
     /// Cleared when its reason is gone; the others when somebody has looked.
     pub(super) fn clears_itself(self) -> bool {
-        matches!(self, Alarm::Silent | Alarm::Drift | Alarm::Unsent | Alarm::Disk | Alarm::Part | Alarm::Gap)
+        use Alarm::*;
+        matches!(self, Silent | Drift | Unsent | Stale | Disk | Battery | Part | Gap)
     }
 
     /// The id of an alarm that a unit raises, from one that was made at the edge: a unit that runs again raises it
@@ -94,4 +103,7 @@ pub(super) const SILENT_MS: i64 = 3 * 60_000;
 pub(super) const DRIFT_MS: i64 = 2 * 60_000;
 /// Records that a terminal which we hear has not sent for so long.
 pub(super) const UNSENT_MS: i64 = 10 * 60_000;
+/// What a school stood at so long ago is not yet known at a terminal which we hear.
+pub(super) const STALE_MS: i64 = 10 * 60_000;
 pub(super) const DISK_BYTES_MIN: u64 = 200 * 1024 * 1024;
+pub(super) const BATTERY_PERCENT_MIN: u8 = 20;

@@ -4,6 +4,7 @@
 mod alarm;
 mod alarm_store;
 mod authority;
+mod behind;
 mod bells;
 mod cashiers_http;
 mod commands_store;
@@ -58,6 +59,7 @@ use yitong_values::SchoolId;
 pub struct State {
     pub(crate) doors: limits::Doors,
     pub(crate) bells: bells::Bells,
+    marks: behind::Marks,
     authorities: Mutex<HashMap<SchoolId, DeviceKey>>,
 }
 

@@ -289,7 +289,7 @@ pub(super) struct TerminalAlarm {
     id: Uuid,
     terminal: Uuid,
     terminal_name: String,
-    /// silent, drift, unsent, disk, part, gap, fork, stranger, signature, aside, over_lease or noted
+    /// silent, drift, unsent, stale, disk, battery, part, gap, fork, stranger, signature, aside, over_lease or noted
     kind: String,
     /// Numbers and words of machines.
     detail: String,

@@ -2,10 +2,11 @@
 
 use super::alarm::{self, Alarm};
 use super::authority::authority;
+use super::behind::Mirror;
 use super::commands_store::{self, CommandRow};
 use super::guard::{Device, Signed, SignedBytes};
 use super::lend_http::{Asked, renewed};
-use super::{alarm_store, store};
+use super::{alarm_store, doorbell_http, store};
 use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::plumbing::http::{Path, Problem};
@@ -38,7 +39,9 @@ async fn report(State(app): State<App>, Signed(device, said): Signed<Report>) ->
     let mut said = said;
     said.devices.truncate(PARTS_MAX);
     let (now, base, kept) = (app.now(), app.new_id(), said.clone());
-    let write = move |tx: &mut Tx<'_>| keep(tx, &device, &kept, base, now);
+    let there = doorbell_http::now(&app, &device).await?;
+    let mirror = there.map(|there| app.terminals.marks.heard(device.id, said.held, there, now));
+    let write = move |tx: &mut Tx<'_>| keep(tx, &device, (&kept, mirror), base, now);
     app.db.write("a terminal reported", write).await?;
     let lease = renewed(&app, &device, said.lease, said.head, Asked::InReport).await?;
     let key = authority(&app, device.school).await?;
@@ -46,7 +49,13 @@ async fn report(State(app): State<App>, Signed(device, said): Signed<Report>) ->
     Ok(Json(Reported { token: SealedToken::seal(&token, &key), lease }))
 }
 
-fn keep(tx: &mut Tx<'_>, device: &Device, said: &Report, base: Uuid, now: Timestamp) -> Result<(), DbError> {
+fn keep(
+    tx: &mut Tx<'_>,
+    device: &Device,
+    (said, mirror): (&Report, Option<Mirror>),
+    base: Uuid,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let of = (device.school, device.id);
     let text = serde_json::to_string(said).expect("a report is JSON");
     store::put_report(tx, device.school, device.id, &text, now)?;
@@ -57,20 +66,28 @@ fn keep(tx: &mut Tx<'_>, device: &Device, said: &Report, base: Uuid, now: Timest
             None => drop(alarm_store::clear(tx, of, alarm, now)?),
         }
     }
-    Ok(())
+    match mirror {
+        Some(Mirror::Stale { minutes }) => {
+            alarm_store::raise(tx, of, Alarm::Stale, base, &format!("{minutes} min"), now)
+        }
+        Some(Mirror::Follows) => alarm_store::clear(tx, of, Alarm::Stale, now).map(drop),
+        Some(Mirror::Behind) | None => Ok(()),
+    }
 }
 
 /// What a report says of each alarm that it can raise: what is wrong, or nothing.
-fn wrong(said: &Report, now: Timestamp) -> [(Alarm, Option<String>); 5] {
+fn wrong(said: &Report, now: Timestamp) -> [(Alarm, Option<String>); 6] {
     let drift = said.clock_drift_ms.abs() > alarm::DRIFT_MS;
     let waited = said.oldest_unsent.map(|at| now.since(at)).filter(|waited| *waited > alarm::UNSENT_MS);
     let low = said.disk_free_bytes < alarm::DISK_BYTES_MIN;
+    let empty = said.battery_percent.filter(|percent| *percent < alarm::BATTERY_PERCENT_MIN);
     let part = said.devices.iter().find(|part| part.state == "trouble");
     [
         (Alarm::Silent, None),
         (Alarm::Drift, drift.then(|| format!("{} s", said.clock_drift_ms / 1000))),
         (Alarm::Unsent, waited.map(|waited| format!("{} records, {} min", said.unsent, waited / 60_000))),
         (Alarm::Disk, low.then(|| format!("{} MB", said.disk_free_bytes / 1_048_576))),
+        (Alarm::Battery, empty.map(|percent| format!("{percent} %"))),
         (Alarm::Part, part.map(|part| format!("{}: {}", part.kind, part.name))),
     ]
 }

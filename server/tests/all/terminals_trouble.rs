@@ -170,10 +170,11 @@ async fn alarms_go_when_their_reason_is_gone() {
         said["clock_drift_ms"] = json!(-121_000);
         (said["unsent"], said["oldest_unsent"]) = (json!(3), json!(old));
         said["disk_free_bytes"] = json!(1_000_000);
+        said["battery_percent"] = json!(19);
         said["devices"][0]["state"] = json!("trouble");
     });
     agent.send(&lunch, "POST", "report", bad.clone()).await.expect(200);
-    assert_eq!(open(&lunch).await, ["disk", "drift", "part", "unsent"]);
+    assert_eq!(open(&lunch).await, ["battery", "disk", "drift", "part", "unsent"]);
     // The same again is the same alarm, not another.
     let first = lunch.admin.get(&lunch.path("terminal-alarms")).await.expect(200).json;
     lunch.pass_s(30);
@@ -188,12 +189,12 @@ async fn alarms_go_when_their_reason_is_gone() {
         said["devices"][0]["state"] = json!("ready");
     });
     agent.send(&lunch, "POST", "report", better).await.expect(200);
-    assert_eq!(open(&lunch).await, ["disk", "drift", "unsent"]);
+    assert_eq!(open(&lunch).await, ["battery", "disk", "drift", "unsent"]);
     // Settled by hand while its reason stands: the next report raises it again.
     let drift = second["items"].as_array().expect("a list").iter().find(|of| of["kind"] == "drift").expect("drift");
     let path = lunch.path(&format!("terminals/{}/alarms/{}", agent.id, drift["id"].as_str().expect("an id")));
     lunch.admin.put(&path, json!({"note": "已通知"})).await.expect(204);
-    assert_eq!(open(&lunch).await, ["disk", "unsent"]);
+    assert_eq!(open(&lunch).await, ["battery", "disk", "unsent"]);
     lunch.pass_s(30);
     let worse = report(|said| said["clock_drift_ms"] = json!(121_000));
     agent.send(&lunch, "POST", "report", worse).await.expect(200);
@@ -202,7 +203,28 @@ async fn alarms_go_when_their_reason_is_gone() {
     assert_eq!(open(&lunch).await, Vec::<String>::new());
     let history = lunch.admin.get(&lunch.path(&format!("terminals/{}/history", agent.id))).await.expect(200).json;
     let alarms = history["alarms"].as_array().expect("a list");
-    assert!(alarms.len() == 5 && alarms.iter().all(|of| of["cleared_at"].is_string()), "{history}");
+    assert!(alarms.len() == 6 && alarms.iter().all(|of| of["cleared_at"].is_string()), "{history}");
+}
+
+#[tokio::test]
+async fn a_mirror_that_stands_still_is_an_alarm() {
+    let lunch = Lunch::start().await;
+    let agent = Agent::enrolled(&lunch, "一号机", 1).await;
+    let nothing = report(|_| {});
+    for (seconds, expected) in [(0, vec![]), (590, vec![]), (20, vec!["stale"]), (30, vec!["stale"])] {
+        lunch.pass_s(seconds);
+        agent.send(&lunch, "POST", "report", nothing.clone()).await.expect(200);
+        assert_eq!(open(&lunch).await, expected, "after {seconds} s");
+    }
+    let there = yitong::terminals::ring(&lunch.server.app, agent.id).await.expect("a read").expect("a terminal");
+    let held = serde_json::to_value(there).expect("versions are JSON");
+    let well = report(|said| said["held"] = held);
+    agent.send(&lunch, "POST", "report", well.clone()).await.expect(200);
+    assert_eq!(open(&lunch).await, Vec::<String>::new());
+    // Something changed: it is a moment behind, and that is no trouble.
+    lunch.rich_pupil("2026001", "王小明", 1_000).await;
+    agent.send(&lunch, "POST", "report", well).await.expect(200);
+    assert_eq!(open(&lunch).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -7493,7 +7493,7 @@ export interface components {
             detail: string;
             /** Format: uuid */
             id: string;
-            /** @description silent, drift, unsent, disk, part, gap, fork, stranger, signature, aside, over_lease or noted */
+            /** @description silent, drift, unsent, stale, disk, battery, part, gap, fork, stranger, signature, aside, over_lease or noted */
             kind: string;
             last_at: string;
             raised_at: string;
