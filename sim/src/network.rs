@@ -60,6 +60,12 @@ impl<M: Clone> Network<M> {
         std::mem::replace(&mut self.under_way, later).into_values().collect()
     }
 
+    /// Those that are under way and are meant never arrive.
+    #[cfg(test)]
+    pub fn lose(&mut self, is_meant: impl Fn(&M) -> bool) {
+        self.under_way.retain(|_, message| !is_meant(message));
+    }
+
     pub fn next_at(&self) -> Option<u64> {
         self.under_way.first_key_value().map(|((at, _), _)| *at)
     }

@@ -343,15 +343,39 @@ mod tests {
         assert!(all.greens > 200 && all.offline > 20 && all.power_cuts > 3, "these days prove little: {all:?}");
     }
 
-    /// The server gave the money back, and the disk failed at that moment. Days found that the cashier was told "not
-    /// charged", and nothing of the undo.
-    #[tokio::test]
-    async fn an_undo_that_the_disk_did_not_take_is_written_once_more() {
+    /// A day on which one person comes to the first till.
+    async fn one_sale() -> Day {
         let visit = Visit { at: 0, person: 0, fen: 800, shows: crate::plan::Shows::Card };
         let queues = vec![VecDeque::from([visit]), VecDeque::new(), VecDeque::new()];
         let (money, lend) = (vec![5_000; 12], (5_000, 3_000, 30_000));
         let plan = Plan { happenings: BTreeMap::new(), queues, money, lend };
-        let mut day = Day::begin(Day::hall().await.copy(), &plan, Luck::new(1), false).await;
+        Day::begin(Day::hall().await.copy(), &plan, Luck::new(1), false).await
+    }
+
+    /// The server has the intent, the question was lost, and the disk did not take the sale as the till's own. Days
+    /// found that the giving up was written, and not sent before the next sale.
+    #[tokio::test]
+    async fn what_a_failed_write_gives_up_is_sent_at_once() {
+        let mut day = one_sale().await;
+        while day.counters[0].till.view().is_none_or(|view| view.screen != Phase::Deciding) {
+            assert!(day.now < LUNCH_MS, "nobody came");
+            day.go_on().await;
+        }
+        day.counters[0].up.lose(|up| up.ask.request.target.contains("/purchases/"));
+        day.counters[0].till.disk.fail_next(yitong_journal::Fault::SyncFails);
+        while day.counters[0].till.view().is_some_and(|view| view.screen == Phase::Deciding) {
+            day.go_on().await;
+        }
+        day.evening().await;
+        let outcome = day.finish().await;
+        assert_eq!((outcome.violations, outcome.greens, outcome.reds), (vec![], 0, 1));
+    }
+
+    /// The server gave the money back, and the disk failed at that moment. Days found that the cashier was told "not
+    /// charged", and nothing of the undo.
+    #[tokio::test]
+    async fn an_undo_that_the_disk_did_not_take_is_written_once_more() {
+        let mut day = one_sale().await;
         let paid = |day: &Day| {
             let recent = day.counters[0].till.view()?.recent.first()?.clone();
             (recent.state == RecentState::Paid).then_some(recent.purchase)

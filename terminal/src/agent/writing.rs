@@ -39,18 +39,25 @@ impl<F: Files> Agent<F> {
         let first = inside.journal.head().seq + 1;
         if let Err(why) = inside.journal.append_all(records) {
             inside.broken = !inside.reopen(stamp);
+            // What the reopening gave up goes up like any other record.
+            self.wrote(stamp);
             return Err(why);
-        }
-        if inside.unsent_since.is_none() {
-            inside.unsent_since = Some(stamp.at);
         }
         for (seq, body) in (first..).zip(bodies) {
             inside.take(seq, stamp, body);
         }
         self.clock = self.clock.wrote(stamp.at);
-        let seq = self.inside.as_ref().map_or(0, |inside| inside.journal.head().seq);
-        self.look_after_the_link(link::Input::Wrote { seq });
+        self.wrote(stamp);
         Ok(())
+    }
+
+    fn wrote(&mut self, stamp: Stamp) {
+        let Some(inside) = &mut self.inside else { return };
+        if inside.journal.unsent() > 0 && inside.unsent_since.is_none() {
+            inside.unsent_since = Some(stamp.at);
+        }
+        let seq = inside.journal.head().seq;
+        self.look_after_the_link(link::Input::Wrote { seq });
     }
 
     fn stamp(&self) -> Stamp {
