@@ -22,7 +22,7 @@ export async function office(browser, server) {
   }
   const school = `/schools/${(await ask('/session')).schools[0].id}`
 
-  /** One paper for each pupil of the class, as it comes out of the printer. */
+  /** One paper for each pupil of the class, as they come out of the printer. */
   async function papers(className) {
     await admin.goto('/admin/binding-codes')
     await admin.locator('table.cardtable tbody tr').first().waitFor()
@@ -41,7 +41,12 @@ export async function office(browser, server) {
       )
     const { items } = await ask(`${school}/people?kind=student&limit=200`)
     const pupils = items.filter((of) => JSON.stringify(of).includes(className))
-    return printed.map((paper) => ({ ...paper, ...pick(pupils.find((of) => of.name === paper.name)) }))
+    const each = printed.map((paper) => ({ ...paper, ...pick(pupils.find((of) => of.name === paper.name)) }))
+    // Whoever owes pays that first, and a top-up would not raise the balance: they come last.
+    const owes = await Promise.all(
+      each.map(async ({ person }) => (await ask(`${school}/people/${person}/account`)).arrears.fen > 0),
+    )
+    return [...each.filter((_, at) => !owes[at]), ...each.filter((_, at) => owes[at])]
   }
   const pick = ({ id, number }) => ({ person: id, number })
 
