@@ -5,6 +5,7 @@ mod counters;
 mod decide;
 mod policy;
 mod refusal;
+mod slips;
 mod topup;
 mod trace;
 
@@ -18,5 +19,6 @@ pub use policy::{
     ArrearsPolicy, By, CopyPolicy, DayKind, GuardianRules, Limit, Limits, MealPeriod, Policy, TopupPolicy, period_at,
 };
 pub use refusal::{Refusal, Words};
+pub use slips::{Slip, Stands, slips_among};
 pub use topup::{TopupRefusal, decide_topup, split_topup};
 pub use trace::{Span, Trace, TraceLine};

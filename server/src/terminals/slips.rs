@@ -1,6 +1,6 @@
 //! Charges that slipped past the guard against a second one: the same person paid the same amount at the same stall
 //! within seconds, at two tills that did not hear of each other. Once a night, when journals have come in, the later
-//! one is given back by itself: its payer is told, and finance sees it. What a cashier confirmed stays.
+//! one is given back by itself: its payer is told, and finance sees it. Which one that is, `core/rules` says.
 
 use super::journal_store::{self, Finding, Journal};
 use super::slips_store;
@@ -8,10 +8,10 @@ use crate::App;
 use crate::plumbing::db::{DbError, Tx};
 use crate::purchases::{self, Kept};
 use crate::wallets;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use yitong_ledger::{Entry, Kind};
-use yitong_rules::Trace;
-use yitong_values::{BusinessDay, Cents, EntryId, PersonId, SchoolId, StallId, TerminalId, Timestamp};
+use yitong_rules::{Slip, Stands, Trace, slips_among};
+use yitong_values::{BusinessDay, EntryId, PersonId, SchoolId, TerminalId, Timestamp};
 
 /// In China: when canteens sleep, and well after the last till was switched off.
 const FROM_MINUTE: u16 = 2 * 60;
@@ -23,53 +23,6 @@ const DRIFT_MS: i64 = 10 * 60_000;
 const READ_AT_ONCE: i64 = 40;
 /// And in all: more than anybody buys between a sale and its journal's coming.
 const READ_MAX: usize = 400;
-
-/// A purchase that nobody has undone.
-#[derive(Clone, Debug)]
-struct Sale {
-    id: EntryId,
-    stall: StallId,
-    fen: Cents,
-    at: Timestamp,
-    /// The till that sold it by itself.
-    offline: Option<TerminalId>,
-    confirmed: bool,
-}
-
-/// Two of which one is too many.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Slip {
-    stays: EntryId,
-    /// The later one.
-    goes: EntryId,
-    fen: Cents,
-    at: Timestamp,
-    seconds: i64,
-    terminal: TerminalId,
-}
-
-/// Pure: which of a person's purchases are too many. Where a cashier confirmed either of two, both are meant.
-fn slips_among(mut sales: Vec<Sale>, window_ms: i64) -> Vec<Slip> {
-    sales.sort_by_key(|sale| (sale.at, sale.id));
-    let mut stay: BTreeMap<(StallId, Cents), Sale> = BTreeMap::new();
-    let mut slips = Vec::new();
-    for sale in sales.into_iter().filter(|sale| !sale.fen.is_zero()) {
-        let before = stay.get(&(sale.stall, sale.fen));
-        let slip = before.and_then(|before| {
-            let apart_ms = sale.at.since(before.at);
-            let meant = sale.confirmed || before.confirmed;
-            // Where both were heard at once, the guard asked.
-            let terminal = sale.offline.or(before.offline).filter(|_| apart_ms < window_ms && !meant)?;
-            let (stays, goes, seconds) = (before.id, sale.id, apart_ms / 1000);
-            Some(Slip { stays, goes, fen: sale.fen, at: sale.at, seconds, terminal })
-        });
-        match slip {
-            Some(slip) => slips.push(slip),
-            None => drop(stay.insert((sale.stall, sale.fen), sale)),
-        }
-    }
-    slips
-}
 
 /// Looks at the days that are over and were not looked at.
 pub(super) async fn give_back(app: &App, school: SchoolId) -> Result<(), DbError> {
@@ -114,7 +67,7 @@ fn standing(
     school: SchoolId,
     person: PersonId,
     (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<Sale>, DbError> {
+) -> Result<Vec<Stands>, DbError> {
     let mut next = wallets::load_account(tx, school, person)?.and_then(|state| state.last_entry);
     // What corrects an entry was booked after it, and comes before it here.
     let (mut undone, mut sales, mut seen) = (HashSet::new(), Vec::new(), 0);
@@ -133,9 +86,9 @@ fn standing(
     Ok(sales)
 }
 
-fn sale(entry: &Entry) -> Option<Sale> {
+fn sale(entry: &Entry) -> Option<Stands> {
     let kept: Kept = serde_json::from_str(&entry.detail).unwrap_or_default();
-    Some(Sale {
+    Some(Stands {
         id: entry.id,
         stall: entry.stall?,
         fen: entry.amount,
@@ -167,48 +120,4 @@ async fn take_back(app: &App, school: SchoolId, person: PersonId, slip: Slip) ->
         app.live.tell(school, purchases::Sale { stall, fen: -fen, at: now, outcome: "reversed" });
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    const WINDOW_MS: i64 = 10_000;
-
-    fn sale(n: u128, at_s: i64, fen: i64) -> Sale {
-        let at = Timestamp::from_ms(1_795_492_800_000 + at_s * 1000);
-        let (id, stall) = (EntryId::new(Uuid::from_u128(n)), StallId::new(Uuid::from_u128(7)));
-        let offline = Some(TerminalId::new(Uuid::from_u128(n)));
-        Sale { id, stall, fen: Cents::new(fen), at, offline, confirmed: false }
-    }
-
-    fn heard(sale: Sale) -> Sale {
-        Sale { offline: None, ..sale }
-    }
-
-    #[test]
-    fn the_later_of_two_that_nobody_confirmed_goes() {
-        let check = |name: &str, sales: Vec<Sale>, goes: &[u128]| {
-            let found: Vec<u128> =
-                slips_among(sales, WINDOW_MS).iter().map(|slip| slip.goes.uuid().as_u128()).collect();
-            assert_eq!(found, goes, "{name}");
-        };
-        check("one", vec![sale(1, 0, 800)], &[]);
-        check("two tills", vec![sale(1, 0, 800), sale(2, 4, 800)], &[2]);
-        check("heard of in another order", vec![sale(1, 4, 800), sale(2, 0, 800)], &[1]);
-        check("one was heard", vec![heard(sale(1, 0, 800)), sale(2, 4, 800)], &[2]);
-        check("the later was heard", vec![sale(1, 0, 800), heard(sale(2, 4, 800))], &[2]);
-        check("both were heard", vec![heard(sale(1, 0, 800)), heard(sale(2, 4, 800))], &[]);
-        check("another amount", vec![sale(1, 0, 800), sale(2, 4, 900)], &[]);
-        let elsewhere = Sale { stall: StallId::new(Uuid::from_u128(8)), ..sale(2, 4, 800) };
-        check("another stall", vec![sale(1, 0, 800), elsewhere], &[]);
-        check("later", vec![sale(1, 0, 800), sale(2, 10, 800)], &[]);
-        check("something between", vec![sale(1, 0, 800), sale(2, 2, 300), sale(3, 4, 800)], &[3]);
-        check("three", vec![sale(1, 0, 800), sale(2, 6, 800), sale(3, 12, 800)], &[2]);
-        let second = |of: Sale| Sale { confirmed: true, ..of };
-        check("the second was meant", vec![sale(1, 0, 800), second(sale(2, 4, 800))], &[]);
-        check("by a till whose clock is behind", vec![second(sale(1, 0, 800)), sale(2, 4, 800)], &[]);
-        check("nothing was paid", vec![sale(1, 0, 0), sale(2, 4, 0)], &[]);
-    }
 }
